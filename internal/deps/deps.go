@@ -1,0 +1,32 @@
+// Package deps is temporary.
+package deps
+
+import (
+	_ "github.com/coder/websocket"
+	_ "github.com/fsnotify/fsnotify"
+	_ "github.com/go-crypt/crypt/algorithm/md5crypt"
+	_ "github.com/go-crypt/crypt/algorithm/shacrypt"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/prometheus/client_golang/prometheus/testutil"
+	_ "github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	_ "github.com/spf13/cobra"
+	_ "github.com/tg123/go-htpasswd"
+	_ "go.uber.org/goleak"
+	_ "go.yaml.in/yaml/v3"
+	_ "golang.org/x/crypto/bcrypt"
+	_ "golang.org/x/net/http2"
+	_ "golang.org/x/net/http2/hpack"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/tools/txtar"
+	_ "k8s.io/api/apps/v1"
+	_ "k8s.io/api/core/v1"
+	_ "k8s.io/api/discovery/v1"
+	_ "k8s.io/api/networking/v1"
+	_ "k8s.io/apimachinery/pkg/labels"
+	_ "k8s.io/apimachinery/pkg/runtime"
+	_ "k8s.io/apimachinery/pkg/util/yaml"
+	_ "pgregory.net/rapid"
+	_ "sigs.k8s.io/yaml"
+)

@@ -1,0 +1,6 @@
+package diag
+
+// Messages about class alb.
+var (
+	albMessages = []Message{}
+)

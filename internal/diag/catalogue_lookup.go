@@ -1,0 +1,6 @@
+package diag
+
+// Messages about lookups in the cloud.
+var (
+	lookupMessages = []Message{}
+)

@@ -1,0 +1,6 @@
+package diag
+
+// Messages about reading manifests.
+var (
+	manifestMessages = []Message{}
+)

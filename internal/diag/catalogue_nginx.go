@@ -1,0 +1,6 @@
+package diag
+
+// Messages about class nginx.
+var (
+	nginxMessages = []Message{}
+)

@@ -1,0 +1,6 @@
+package diag
+
+// Messages about classes and objects.
+var (
+	objectMessages = []Message{}
+)

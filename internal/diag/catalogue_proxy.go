@@ -1,0 +1,6 @@
+package diag
+
+// Messages about the data plane.
+var (
+	proxyMessages = []Message{}
+)

@@ -1,0 +1,6 @@
+package diag
+
+// Messages about certificates and Secrets.
+var (
+	tlsMessages = []Message{}
+)

@@ -1,0 +1,127 @@
+package lookup
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Kind is the kind of a question.
+type Kind string
+
+// Kinds of questions.
+const (
+	// Subnets asks for subnets: by ids and Name tags when Names is set, by role tag otherwise.
+	Subnets Kind = "subnets"
+	// Certificates asks for all issued certificates of the region.
+	Certificates Kind = "certificates"
+	// SecurityGroups asks for groups by ids and Name tags.
+	SecurityGroups Kind = "securityGroups"
+	// VPC asks for the VPC of the cluster.
+	VPC Kind = "vpc"
+	// TargetGroups asks for target groups by name.
+	TargetGroups Kind = "targetGroups"
+)
+
+// Question is one question to the cloud. It is comparable: equal questions have one answer.
+type Question struct {
+	Kind Kind
+	// Scheme is the load balancer's scheme, for subnet discovery.
+	Scheme string
+	// Name is one id or Name tag, for Subnets, SecurityGroups and TargetGroups; a list is several questions.
+	Name string
+}
+
+// Compare orders questions by kind, scheme and name.
+func (q Question) Compare(r Question) int {
+	return cmp.Or(cmp.Compare(q.Kind, r.Kind), cmp.Compare(q.Scheme, r.Scheme), cmp.Compare(q.Name, r.Name))
+}
+
+// Answer is what the cloud said. Exactly the member that belongs to the question's kind is set; Err says in words
+// why there is none ("access denied"), and is then final until the question is asked again.
+type Answer struct {
+	Subnets        []Subnet
+	Certificates   []Certificate
+	SecurityGroups []SecurityGroup
+	VPC            *Network
+	TargetGroups   []TargetGroup
+	Err            string
+}
+
+// Subnet is one subnet of a VPC, as far as builds care.
+type Subnet struct {
+	ID   string
+	Name string
+	Zone string
+	// Locale is availability-zone, local-zone, wavelength-zone or outpost.
+	Locale         string
+	VPC            string
+	IPv6           bool
+	FreeAddresses  int64
+	Tags           map[string]string
+	ReachesGateway bool
+}
+
+// Certificate is an issued certificate of ACM.
+type Certificate struct {
+	ARN string
+	// Names are its subject alternative names.
+	Names []string
+	// Authority is the ARN of the private authority that issued it; empty for Amazon's and imported ones.
+	Authority string
+	Tags      map[string]string
+	// Chain and Key are PEM where the answer comes from a file; AWS never gives a key away.
+	Chain []byte
+	Key   []byte
+}
+
+// SecurityGroup is an existing security group.
+type SecurityGroup struct {
+	ID   string
+	Name string
+}
+
+// Network is a VPC.
+type Network struct {
+	ID        string
+	IPv4CIDRs []string
+	IPv6CIDRs []string
+}
+
+// TargetGroup is an existing target group.
+type TargetGroup struct {
+	ARN  string
+	Name string
+}
+
+// Table holds the answers that are known. The nil Table knows none. Reads are pure: what is missing is written down
+// in a Missing list by the caller.
+type Table struct {
+	answers map[Question]Answer
+}
+
+// NewTable makes a table of answers.
+func NewTable(answers map[Question]Answer) *Table { return &Table{answers: answers} }
+
+// Get finds an answer.
+func (t *Table) Get(q Question) (Answer, bool) {
+	if t == nil {
+		return Answer{}, false
+	}
+	a, ok := t.answers[q]
+	return a, ok
+}
+
+// Missing gathers questions without an answer. The zero value is ready.
+type Missing struct {
+	list []Question
+}
+
+// Add keeps a question.
+func (m *Missing) Add(q Question) { m.list = append(m.list, q) }
+
+// Sorted returns the questions in order, without repeats.
+func (m *Missing) Sorted() []Question {
+	out := slices.Clone(m.list)
+	slices.SortFunc(out, Question.Compare)
+	return slices.Compact(out)
+}

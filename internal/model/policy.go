@@ -1,0 +1,100 @@
+package model
+
+// Policy is per-rule behaviour that ELBv2 lacks, kept beside a rule. Zero members are off or at the default that
+// is named. The order in which filters apply them is fixed by the data plane (proxy/filter/order.go).
+type Policy struct {
+	// BodyLimit is the largest request body in bytes; longer ones get 413. 0 is unlimited.
+	BodyLimit int64
+	// SSLRedirect sends plain HTTP to HTTPS.
+	SSLRedirect *SSLRedirect
+	// Rewrite changes the path towards the target.
+	Rewrite *Rewrite
+	// BasicAuth asks for a user and password.
+	BasicAuth *BasicAuth
+	// Timeouts towards targets; zero members are the dialect's defaults.
+	Timeouts Timeouts
+	// Retry says when another target is tried.
+	Retry *Retry
+	// ResponseHeadLimit is the largest response head in bytes; larger ones get 502. 0 is the dialect's default.
+	ResponseHeadLimit int64
+	// RequestBuffering reads the whole request body (up to its limit) before a target is chosen.
+	RequestBuffering bool
+	// HSTS is the Strict-Transport-Security value set on HTTPS responses; empty sets none.
+	HSTS string
+	// UpstreamHost replaces the Host header towards the target.
+	UpstreamHost string
+	// Forwarded says how far the client's forwarding headers are believed.
+	Forwarded *ForwardedHeaders
+	// Denied answers 503 to everything: the rule's settings could not be understood and serving it open would be
+	// unsafe. The text is the reason, for logs and explain; clients never see it.
+	Denied string
+	// BackendName is "<namespace>-<service>-<port>", for access logs.
+	BackendName string
+}
+
+// SSLRedirect answers plain HTTP requests with a redirect to HTTPS.
+type SSLRedirect struct {
+	StatusCode int32
+	// PreserveTrailingSlash keeps a "/" at the end of the request URI, which is cut otherwise.
+	PreserveTrailingSlash bool
+	// Port, when not 0, is written into the Location.
+	Port int32
+	// ExceptPrefixes are path prefixes that stay on plain HTTP, such as "/.well-known/acme-challenge".
+	ExceptPrefixes []string
+}
+
+// Rewrite replaces the path when Regex is found in it; the query is kept. The replacement may use $1 to $9.
+type Rewrite struct {
+	Regex   string
+	Replace string
+}
+
+// BasicAuth asks for credentials of a user list.
+type BasicAuth struct {
+	Realm string
+	// Users is the ID of a UserList in the model.
+	Users string
+}
+
+// UserList maps users to password hashes (bcrypt, apr1, SHA, SSHA, crypt, plain).
+type UserList struct {
+	ID    string
+	Users []User
+}
+
+// User is one user with a password hash.
+type User struct {
+	Name string
+	Hash string `text:"secret"`
+}
+
+// Timeouts towards a target, in milliseconds.
+type Timeouts struct {
+	ConnectMillis int64
+	SendMillis    int64
+	ReadMillis    int64
+}
+
+// Retry says which failures lead to another target.
+type Retry struct {
+	// Attempts counts all tries, the first one too. 0 is unlimited.
+	Attempts int32
+	// TimeoutMillis bounds the time in which tries start. 0 is unlimited.
+	TimeoutMillis int64
+	// On holds error, timeout, invalid_header, http_500 and the like, non_idempotent; empty or "off" is never.
+	On []string
+}
+
+// ForwardedHeaders says how far X-Forwarded-* sent by a client is believed.
+type ForwardedHeaders struct {
+	// TrustProtoHostPort believes X-Forwarded-Proto, -Host and -Port.
+	TrustProtoHostPort bool
+	// RealIP takes the client's address from Header.
+	RealIP bool
+	// Header is X-Forwarded-For when empty.
+	Header string
+	// TrustedCIDRs are the peers that are believed; empty means everyone.
+	TrustedCIDRs []string
+	// ComputeFull appends to the client's list in place of replacing it.
+	ComputeFull bool
+}

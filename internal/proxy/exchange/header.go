@@ -1,0 +1,90 @@
+package exchange
+
+// Field is one header field, with its name spelled as received.
+type Field struct {
+	Name  []byte
+	Value []byte
+}
+
+// Header is a list of fields in order. Names compare without regard to ASCII case. The zero value is empty and ready.
+type Header struct {
+	fields []Field
+}
+
+// Len counts the fields.
+func (h *Header) Len() int { return len(h.fields) }
+
+// At returns the field at i, in order.
+func (h *Header) At(i int) Field { return h.fields[i] }
+
+// Add appends a field.
+func (h *Header) Add(name, value []byte) {
+	h.fields = append(h.fields, Field{name, value})
+}
+
+// Get returns the value of the first field of that name, and whether there is one.
+func (h *Header) Get(name string) ([]byte, bool) {
+	for i := range h.fields {
+		if EqualFold(h.fields[i].Name, name) {
+			return h.fields[i].Value, true
+		}
+	}
+	return nil, false
+}
+
+// Set replaces the first field of that name and removes the others; it appends when there is none.
+func (h *Header) Set(name string, value []byte) {
+	for i := range h.fields {
+		if EqualFold(h.fields[i].Name, name) {
+			h.fields[i].Value = value
+			h.deleteFrom(i+1, name)
+			return
+		}
+	}
+	h.fields = append(h.fields, Field{[]byte(name), value})
+}
+
+// Del removes all fields of that name and says whether there were any.
+func (h *Header) Del(name string) bool { return h.deleteFrom(0, name) }
+
+// DelFunc removes all fields for which drop says so.
+func (h *Header) DelFunc(drop func(Field) bool) {
+	kept := h.fields[:0]
+	for _, f := range h.fields {
+		if !drop(f) {
+			kept = append(kept, f)
+		}
+	}
+	clear(h.fields[len(kept):])
+	h.fields = kept
+}
+
+func (h *Header) deleteFrom(start int, name string) bool {
+	kept := h.fields[:start]
+	for _, f := range h.fields[start:] {
+		if !EqualFold(f.Name, name) {
+			kept = append(kept, f)
+		}
+	}
+	found := len(kept) < len(h.fields)
+	clear(h.fields[len(kept):])
+	h.fields = kept
+	return found
+}
+
+// EqualFold compares a name as received with one of ours without regard to ASCII case.
+func EqualFold(name []byte, want string) bool {
+	if len(name) != len(want) {
+		return false
+	}
+	for i := range len(want) {
+		a, b := name[i], want[i]
+		if a == b {
+			continue
+		}
+		if a|0x20 != b|0x20 || a|0x20 < 'a' || a|0x20 > 'z' {
+			return false
+		}
+	}
+	return true
+}
