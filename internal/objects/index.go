@@ -115,3 +115,12 @@ func (s *Set) EndpointSlicesOf(service Name) []*discoveryv1.EndpointSlice {
 	}
 	return out
 }
+
+// ServiceOfSlice is the Service that an EndpointSlice of the set belongs to; false when there is no such slice.
+func (s *Set) ServiceOfSlice(slice Name) (Name, bool) {
+	o, ok := s.endpointSlices[slice]
+	if !ok {
+		return Name{}, false
+	}
+	return serviceOfSlice(o), true
+}
