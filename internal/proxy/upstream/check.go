@@ -1,0 +1,151 @@
+package upstream
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+// check is a health check ready to run. It never changes.
+type check struct {
+	protocol       model.TargetProtocol
+	port           int32 // 0: the traffic port
+	path           string
+	interval       time.Duration
+	timeout        time.Duration
+	healthyAfter   int
+	unhealthyAfter int
+	codes          codes
+}
+
+// verdict is the result of a check; an empty reason is success.
+type verdict struct {
+	reason      Reason
+	description string
+}
+
+// newCheck reads a target group's health check, nil when it has none. Defaults are those of an ALB.
+func newCheck(tg *model.TargetGroup, s *settings) *check {
+	h := tg.HealthCheck
+	if h == nil {
+		return nil
+	}
+	c := &check{
+		protocol: h.Protocol, path: h.Path, codes: parseCodes(h.HTTPCodes),
+		interval:       time.Duration(positive(h.IntervalSeconds, 30)) * time.Second,
+		timeout:        time.Duration(positive(h.TimeoutSeconds, 5)) * time.Second,
+		healthyAfter:   int(positive(h.HealthyThreshold, 5)),
+		unhealthyAfter: int(positive(h.UnhealthyThreshold, 2)),
+	}
+	if p, err := strconv.ParseUint(h.Port, 10, 16); err == nil {
+		c.port = int32(p)
+	}
+	if c.path == "" {
+		c.path = "/"
+	}
+	if c.protocol == "" {
+		c.protocol = model.TargetHTTP
+	}
+	if tg.ProtocolVersion == model.GRPC {
+		// The gRPC check needs HTTP/2 towards targets, which is not there yet.
+		c.protocol = model.TargetTCP
+		s.ignored = append(s.ignored, "gRPC health check (a TCP connection is tried instead)")
+	}
+	return c
+}
+
+func positive(n, otherwise int32) int32 {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+func (c *check) equal(o *check) bool {
+	return c == o || c != nil && o != nil && fmt.Sprint(*c) == fmt.Sprint(*o)
+}
+
+// firstWithin is the time over which the first checks of n targets are spread: 10 ms for each, an interval at most.
+func (c *check) firstWithin(n int) time.Duration {
+	return min(time.Duration(n)*10*time.Millisecond, c.interval)
+}
+
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// run checks one target. It uses a connection of its own that closes afterwards, does not follow redirects and does
+// not verify the target's certificate.
+func (c *check) run(ctx context.Context, dial dialFunc, key targetKey) verdict {
+	address := key.dial()
+	if c.port != 0 {
+		address = net.JoinHostPort(key.host(), strconv.Itoa(int(c.port)))
+	}
+	conn, err := dial(ctx, "tcp", address)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	defer conn.Close() //nolint:errcheck // the verdict is known
+	if c.protocol != model.TargetHTTP && c.protocol != model.TargetHTTPS {
+		return verdict{}
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return failure(ctx, err)
+		}
+	}
+	// Giving up must also end a read: a target removed during its check is not worth waiting for.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if c.protocol == model.TargetHTTPS {
+		secure := tls.Client(conn, targetTLS())
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return failure(ctx, err)
+		}
+		conn = secure
+	}
+	status, err := c.ask(conn, address)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	if !c.codes.match(status) {
+		return verdict{ReasonCodeMismatch, fmt.Sprintf("Health checks failed with these codes: [%d]", status)}
+	}
+	return verdict{}
+}
+
+// maxCheckHead bounds the response head of a health check, as ALB bounds those of targets.
+const maxCheckHead = 32 << 10
+
+// ask sends the request and reads the status of the answer. The body is left unread: the connection closes.
+func (c *check) ask(conn net.Conn, address string) (int, error) {
+	request := "GET " + c.path + " HTTP/1.1\r\nHost: " + address +
+		"\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n\r\n"
+	if _, err := io.WriteString(conn, request); err != nil {
+		return 0, err
+	}
+	line, err := bufio.NewReader(io.LimitReader(conn, maxCheckHead)).ReadString('\n')
+	if err != nil {
+		return 0, err
+	}
+	version, rest, _ := strings.Cut(line, " ")
+	if version != "HTTP/1.1" && version != "HTTP/1.0" || len(rest) < 3 {
+		return 0, errors.New("not an HTTP/1 response")
+	}
+	return strconv.Atoi(rest[:3])
+}
+
+func failure(ctx context.Context, err error) verdict {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || timedOut(ctx, err) {
+		return verdict{ReasonTimeout, "Request timed out"}
+	}
+	return verdict{ReasonFailedChecks, "Health checks failed"}
+}
