@@ -74,6 +74,17 @@ type Support struct {
 	Why string
 }
 
+// String is the level in one word, as reference pages show it.
+func (l SupportLevel) String() string {
+	switch l {
+	case Full:
+		return "yes"
+	case Partly:
+		return "partly"
+	}
+	return "no"
+}
+
 // SupportLevel is how far an annotation is carried out.
 type SupportLevel int
 
@@ -93,7 +104,9 @@ type Entry struct {
 	// Aliases are other suffixes that mean the same; Suffix wins when several are set.
 	Aliases []string
 	Kinds   []Kind
-	Scope   Scope
+	// Group is the heading in the reference under which the entry stands; empty for none.
+	Group string
+	Scope Scope
 	// Default is the value as text when no layer gives one; empty means none.
 	Default string
 	// ConfigMapKey is the key of the controller's ConfigMap that gives a value when no annotation does.
@@ -109,6 +122,12 @@ type Entry struct {
 	Risk     Risk
 	// OnInvalid is what an invalid value does; UseDefault when empty.
 	OnInvalid Outcome
+	// WhileUnsupported is what a value does that the realizer does not carry out; empty means that it is left out
+	// with a warning. DenyRule is for settings that protect something: serving without them would be unsafe.
+	WhileUnsupported Outcome
+	// Inert are canonical values that ask for nothing, such as "false": they are accepted even where the annotation
+	// is not carried out.
+	Inert []string
 	// Doc is one to three sentences of Markdown for the reference; Example is a value that parses; Since is the
 	// version of Gwanmun that first had it.
 	Doc     string
