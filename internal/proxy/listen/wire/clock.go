@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Tick is how exact deadlines are: they end at most this much too late.
+const Tick = 100 * time.Millisecond
+
+// watchEvery is how often the client of a waiting exchange is looked at: a client that went away ends its exchange
+// within one to two of these.
+const watchEvery = time.Second
+
+// shards spread the lists of connections over several locks.
+const shards = 16
+
+// Clock keeps the deadlines of all wires. Setting one is a store to memory; a sweep looks through all of them every
+// Tick and ends what is overdue. This costs nothing per operation and a few nanoseconds per connection and sweep,
+// where a runtime timer per read would cost several hundred each time.
+//
+// A Clock sweeps while there are wires and stops by itself when the last one is closed.
+type Clock struct {
+	start time.Time
+	// now is the time of the last sweep, since start; exact enough for deadlines.
+	now atomic.Int64
+
+	lists [shards]list
+	next  atomic.Uint32
+
+	mu       sync.Mutex
+	wires    int
+	sweeping bool
+}
+
+// list is one shard. A wire knows its place in it.
+type list struct {
+	mu    sync.Mutex
+	wires []*Wire
+}
+
+// NewClock makes a clock.
+func NewClock() *Clock {
+	return &Clock{start: time.Now()}
+}
+
+// Since is the time since the clock was made. It reads the system's clock.
+func (c *Clock) Since() time.Duration { return time.Since(c.start) }
+
+// Time is the moment at that time since the clock was made.
+func (c *Clock) Time(since time.Duration) time.Time { return c.start.Add(since) }
+
+// Count is how many wires are open.
+func (c *Clock) Count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.wires
+}
+
+// coarse is the time of the last sweep since start; never 0.
+func (c *Clock) coarse() int64 { return c.now.Load() }
+
+func (c *Clock) add(w *Wire) {
+	l := &c.lists[c.next.Add(1)%shards]
+	l.mu.Lock()
+	w.list, w.place = l, len(l.wires)
+	l.wires = append(l.wires, w)
+	l.mu.Unlock()
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wires++
+	if !c.sweeping {
+		c.sweeping = true
+		c.now.Store(max(1, int64(time.Since(c.start))))
+		go c.sweepLoop()
+	}
+}
+
+func (c *Clock) remove(w *Wire) {
+	l := w.list
+	l.mu.Lock()
+	last := len(l.wires) - 1
+	moved := l.wires[last]
+	l.wires[w.place], moved.place = moved, w.place
+	l.wires[last] = nil
+	l.wires = l.wires[:last]
+	l.mu.Unlock()
+
+	c.mu.Lock()
+	c.wires--
+	c.mu.Unlock()
+}
+
+func (c *Clock) sweepLoop() {
+	ticker := time.NewTicker(Tick)
+	defer ticker.Stop()
+	for range ticker.C {
+		now := int64(time.Since(c.start))
+		c.now.Store(now)
+		for i := range c.lists {
+			c.lists[i].sweep(now)
+		}
+		c.mu.Lock()
+		if c.wires == 0 {
+			c.sweeping = false
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (l *list) sweep(now int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.wires {
+		if d := w.readBy.Load(); d > 0 && d <= now {
+			w.end(&w.readBy, d, expired)
+		}
+		if d := w.writeBy.Load(); d > 0 && d <= now {
+			w.end(&w.writeBy, d, expired)
+		}
+		if at := w.watchAt.Load(); at > 0 && at <= now {
+			w.lookAtPeer(now)
+		}
+	}
+}

@@ -1,0 +1,17 @@
+//go:build !unix
+
+package wire
+
+import (
+	"syscall"
+	"time"
+)
+
+// fast is false where sockets are not file descriptors: everything goes through package net.
+const fast = false
+
+func sysRead(uintptr, []byte) (int, syscall.Errno)           { return 0, syscall.EINVAL }
+func sysWrite(uintptr, []byte) (int, syscall.Errno)          { return 0, syscall.EINVAL }
+func sysWrite2(uintptr, []byte, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
+func sysGone(uintptr) bool                                   { return false }
+func sysQuiet(uintptr) (time.Duration, bool)                 { return 0, false }

@@ -1,0 +1,244 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// ErrTimeout ends an operation whose deadline has passed. It is os.ErrDeadlineExceeded to errors.Is.
+var ErrTimeout error = timeoutError{}
+
+// ErrCancelled ends an operation on a wire that Cancel was called on.
+var ErrCancelled = errors.New("cancelled")
+
+type timeoutError struct{}
+
+func (timeoutError) Error() string        { return "timeout" }
+func (timeoutError) Timeout() bool        { return true }
+func (timeoutError) Temporary() bool      { return false }
+func (timeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
+
+// States of a deadline besides a point in time: none is set, it has passed, the wire was cancelled. The last two are
+// for ever, because the socket's own deadline then lies in the past.
+const (
+	unset     = 0
+	expired   = -1
+	cancelled = -2
+)
+
+// Wire is one end of a connection. One goroutine reads and one writes at a time; Cancel, Close and Gone may be called
+// from anywhere.
+type Wire struct {
+	conn  net.Conn
+	tcp   *net.TCPConn
+	raw   syscall.RawConn
+	clock *Clock
+	// stall bounds how long one write may wait for the peer to take something.
+	stall atomic.Int64
+
+	list  *list
+	place int
+
+	readBy, writeBy atomic.Int64
+
+	watchMu sync.Mutex
+	watch   *Wire
+	watchAt atomic.Int64
+
+	closed atomic.Bool
+
+	read, write operation
+	// onRead, onWrite and onSwap are the methods of these names, bound once: a method value made per call would be
+	// an allocation per call.
+	onRead, onWrite, onSwap func(fd uintptr) bool
+}
+
+// operation is what a callback of the socket works on.
+type operation struct {
+	in     []byte
+	out    [2][]byte
+	n      int
+	errno  syscall.Errno
+	within time.Duration
+	eof    bool
+}
+
+// New takes over conn. TCP connections are read and written directly; others (TLS, pipes) through their methods.
+func New(conn net.Conn, clock *Clock) *Wire {
+	var raw syscall.RawConn
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		raw, _ = tcp.SyscallConn() // an error leaves the methods
+	}
+	return NewRaw(conn, raw, clock)
+}
+
+// NewRaw is New for a connection whose raw access is at hand. raw may be nil.
+func NewRaw(conn net.Conn, raw syscall.RawConn, clock *Clock) *Wire {
+	w := &Wire{conn: conn, clock: clock}
+	w.tcp, _ = conn.(*net.TCPConn)
+	if fast && w.tcp != nil {
+		w.raw = raw
+	}
+	w.onRead, w.onWrite, w.onSwap = w.readable, w.writable, w.swapped
+	clock.add(w)
+	return w
+}
+
+// Conn is the connection below.
+func (w *Wire) Conn() net.Conn { return w.conn }
+
+// TCP is the connection below when it is plain TCP, else nil.
+func (w *Wire) TCP() *net.TCPConn { return w.tcp }
+
+// Direct says whether Loop can be used.
+func (w *Wire) Direct() bool { return w.raw != nil }
+
+// ReadWithin makes reads fail with ErrTimeout when they have not ended within d from now. 0 takes the deadline away.
+func (w *Wire) ReadWithin(d time.Duration) { w.arm(&w.readBy, d) }
+
+// WriteStall bounds how long a write waits for the peer to take anything at all. 0 is for ever.
+func (w *Wire) WriteStall(d time.Duration) { w.stall.Store(int64(d)) }
+
+func (w *Wire) arm(slot *atomic.Int64, d time.Duration) {
+	var at int64
+	if d > 0 {
+		// The clock may be a Tick behind: a deadline is late rather than early.
+		at = w.clock.coarse() + int64(d+Tick)
+	}
+	if old := slot.Swap(at); old < 0 {
+		slot.Store(old)
+	}
+}
+
+// end makes the operation under way and all later ones of that direction fail.
+func (w *Wire) end(slot *atomic.Int64, seen, state int64) {
+	if !slot.CompareAndSwap(seen, state) {
+		return
+	}
+	if slot == &w.readBy {
+		w.conn.SetReadDeadline(longAgo)
+	} else {
+		w.conn.SetWriteDeadline(longAgo)
+	}
+}
+
+var longAgo = time.Unix(1, 0)
+
+// Cancel makes reads and writes that are under way, and all later ones, fail with ErrCancelled.
+func (w *Wire) Cancel() {
+	for _, slot := range []*atomic.Int64{&w.readBy, &w.writeBy} {
+		for {
+			seen := slot.Load()
+			if seen < 0 || slot.CompareAndSwap(seen, cancelled) {
+				break
+			}
+		}
+	}
+	w.conn.SetDeadline(longAgo)
+}
+
+// failure is what an error of the connection means.
+func (w *Wire) failure(slot *atomic.Int64, err error) error {
+	switch slot.Load() {
+	case expired:
+		return ErrTimeout
+	case cancelled:
+		return ErrCancelled
+	}
+	return err
+}
+
+// Close closes the connection.
+func (w *Wire) Close() error {
+	if w.closed.Swap(true) {
+		return nil
+	}
+	w.Watch(nil)
+	w.clock.remove(w)
+	return w.conn.Close()
+}
+
+// Reset closes the connection so that the peer sees it as broken, not as ended.
+func (w *Wire) Reset() {
+	if w.tcp != nil {
+		w.tcp.SetLinger(0)
+	}
+	w.Close()
+}
+
+// Gone says whether the peer has ended its side or the connection is lost. It touches nothing that was received.
+func (w *Wire) Gone() bool {
+	if w.raw == nil {
+		return false
+	}
+	gone := false
+	err := w.raw.Control(func(fd uintptr) { gone = sysGone(fd) })
+	return err != nil || gone
+}
+
+// Quiet is for how long nothing has come in or gone out, when the platform can tell.
+func (w *Wire) Quiet() (d time.Duration, known bool) {
+	if w.raw == nil {
+		return 0, false
+	}
+	if err := w.raw.Control(func(fd uintptr) { d, known = sysQuiet(fd) }); err != nil {
+		return 0, false
+	}
+	return d, known
+}
+
+// Watch cancels other as soon as it is noticed that this wire's peer has gone: a client that leaves ends the request
+// to its target. nil ends the watch; after that other is not touched any more.
+func (w *Wire) Watch(other *Wire) {
+	w.watchMu.Lock()
+	w.watch = other
+	if other == nil {
+		w.watchAt.Store(0)
+	} else {
+		w.watchAt.Store(w.clock.coarse() + int64(watchEvery))
+	}
+	w.watchMu.Unlock()
+}
+
+func (w *Wire) lookAtPeer(now int64) {
+	w.watchMu.Lock()
+	defer w.watchMu.Unlock()
+	if w.watch == nil {
+		return
+	}
+	if w.Gone() {
+		w.watch.Cancel()
+		w.watchAt.Store(0)
+		return
+	}
+	w.watchAt.Store(now + int64(watchEvery))
+}
+
+// errnoError gives the two ends of a connection their usual names.
+func errnoError(errno syscall.Errno) error {
+	if errno == 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return errno
+}
+
+// LocalAddr is our end.
+func (w *Wire) LocalAddr() net.Addr { return w.conn.LocalAddr() }
+
+// RemoteAddr is the peer.
+func (w *Wire) RemoteAddr() net.Addr { return w.conn.RemoteAddr() }
+
+// SetDeadline passes through to the connection; it is there for crypto/tls.
+func (w *Wire) SetDeadline(t time.Time) error { return w.conn.SetDeadline(t) }
+
+// SetReadDeadline passes through to the connection; it is there for crypto/tls.
+func (w *Wire) SetReadDeadline(t time.Time) error { return w.conn.SetReadDeadline(t) }
+
+// SetWriteDeadline passes through to the connection; it is there for crypto/tls.
+func (w *Wire) SetWriteDeadline(t time.Time) error { return w.conn.SetWriteDeadline(t) }
