@@ -81,6 +81,8 @@ func ServicesOf(ing *networkingv1.Ingress) []Name {
 }
 
 func (s *Set) indexIngress(n Name, ing *networkingv1.Ingress, present bool) {
+	s.ingressesOfClass.set(classOf(ing), n, present)
+	s.ingressesAnnotated.set(n, ing, present)
 	for _, h := range HostsOf(ing) {
 		s.ingressesOfHost.set(h, n, present)
 	}

@@ -9,6 +9,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
+	elbv2 "github.com/gwanmun/gwanmun/api/elbv2/v1beta1"
 	"github.com/gwanmun/gwanmun/internal/diag"
 )
 
@@ -45,6 +46,8 @@ const (
 	KindPod           Kind = "Pod"
 	KindNode          Kind = "Node"
 	KindNamespace     Kind = "Namespace"
+	// KindIngressClassParams is the custom resource that class alb reads settings from.
+	KindIngressClassParams Kind = elbv2.KindIngressClassParams
 )
 
 // Key names one object.
@@ -70,11 +73,15 @@ type Set struct {
 	pods           map[Name]*corev1.Pod
 	nodes          map[Name]*corev1.Node
 	namespaces     map[Name]*corev1.Namespace
+	classParams    map[Name]*elbv2.IngressClassParams
 
 	slicesOfService    index[Name]
 	ingressesOfHost    index[string]
 	ingressesOfService index[Name]
 	ingressesOfSecret  index[Name]
+	ingressesOfClass   index[string]
+	ingressesAnnotated annotated
+	servicesAnnotated  annotated
 }
 
 // NewSet makes an empty set.
@@ -93,6 +100,10 @@ func NewSet() *Set {
 		ingressesOfHost:    index[string]{},
 		ingressesOfService: index[Name]{},
 		ingressesOfSecret:  index[Name]{},
+		classParams:        map[Name]*elbv2.IngressClassParams{},
+		ingressesOfClass:   index[string]{},
+		ingressesAnnotated: newAnnotated(),
+		servicesAnnotated:  newAnnotated(),
 	}
 }
 
@@ -112,6 +123,7 @@ func (s *Set) Put(object any) (Key, bool) {
 		s.ingressClasses[k.Name] = o
 	case *corev1.Service:
 		s.services[k.Name] = o
+		s.servicesAnnotated.set(k.Name, o, true)
 	case *discoveryv1.EndpointSlice:
 		s.endpointSlices[k.Name] = o
 		s.slicesOfService.add(serviceOfSlice(o), k.Name)
@@ -125,6 +137,8 @@ func (s *Set) Put(object any) (Key, bool) {
 		s.nodes[k.Name] = o
 	case *corev1.Namespace:
 		s.namespaces[k.Name] = o
+	case *elbv2.IngressClassParams:
+		s.classParams[k.Name] = o
 	}
 	return k, true
 }
@@ -150,6 +164,8 @@ func KeyOf(object any) (Key, bool) {
 		return Key{KindNode, Name{"", o.Name}}, true
 	case *corev1.Namespace:
 		return Key{KindNamespace, Name{"", o.Name}}, true
+	case *elbv2.IngressClassParams:
+		return Key{KindIngressClassParams, Name{"", o.Name}}, true
 	}
 	return Key{}, false
 }
@@ -165,6 +181,9 @@ func (s *Set) Delete(k Key) bool {
 	case KindIngressClass:
 		return drop(s.ingressClasses, k.Name)
 	case KindService:
+		if o, ok := s.services[k.Name]; ok {
+			s.servicesAnnotated.set(k.Name, o, false)
+		}
 		return drop(s.services, k.Name)
 	case KindEndpointSlice:
 		if o, ok := s.endpointSlices[k.Name]; ok {
@@ -181,6 +200,8 @@ func (s *Set) Delete(k Key) bool {
 		return drop(s.nodes, k.Name)
 	case KindNamespace:
 		return drop(s.namespaces, k.Name)
+	case KindIngressClassParams:
+		return drop(s.classParams, k.Name)
 	}
 	return false
 }
@@ -216,6 +237,14 @@ func (s *Set) Node(name string) *corev1.Node { return s.nodes[Name{"", name}] }
 
 // Namespace finds a Namespace.
 func (s *Set) Namespace(name string) *corev1.Namespace { return s.namespaces[Name{"", name}] }
+
+// IngressClassParams finds an IngressClassParams.
+func (s *Set) IngressClassParams(name string) *elbv2.IngressClassParams {
+	return s.classParams[Name{"", name}]
+}
+
+// AllIngressClassParams lists all IngressClassParams by name.
+func (s *Set) AllIngressClassParams() []*elbv2.IngressClassParams { return sorted(s.classParams) }
 
 // Ingresses lists all Ingresses by name. It costs a sort: builds of single units use the indexes.
 func (s *Set) Ingresses() []*networkingv1.Ingress { return sorted(s.ingresses) }

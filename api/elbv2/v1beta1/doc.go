@@ -1,0 +1,7 @@
+// Package v1beta1 holds the Go types of API group elbv2.k8s.aws, version v1beta1: IngressClassParams so far.
+//
+// In: manifests and API objects, decoded as JSON.
+// Out: typed objects with the same fields as the AWS controller's custom resources.
+// Never imports: anything of ours, any client.
+// Start reading at: ingressclassparams.go.
+package v1beta1
