@@ -80,8 +80,16 @@ type Request struct {
 	Upgrade []byte
 	// Close says that the client's connection must not be used again after this exchange.
 	Close bool
-	// HeadBytes is the length of the head on the wire.
+	// HeadBytes is the length of the head on the wire. While a head is incomplete it is how far the codec has looked.
 	HeadBytes int64
+	// CloseTarget says that the target's connection must not be used again after this request.
+	CloseTarget bool
+	// Class grades the head, and ClassReason names the finding ("BothTeClPresent"); for access logs.
+	Class       Class
+	ClassReason string
+	// Spare is the codec's room for Host, NormalPath and Target where they differ from the bytes received. It is kept
+	// from request to request.
+	Spare []byte
 }
 
 // Response is the answer on its way to the client: from a target, or made here.
@@ -102,6 +110,9 @@ type Response struct {
 	Close bool
 	// Switch says that the target answered 101 and both connections become a tunnel.
 	Switch bool
+	// HeadBytes is the length of the target's head on the wire. While it is incomplete it is how far the codec has
+	// looked.
+	HeadBytes int64
 }
 
 // Group is a target group as filters and actions see it; upstream implements it.
@@ -176,10 +187,12 @@ type Attempt struct {
 // Reset makes x ready for the next request on the same connection and keeps its buffers.
 func (x *Exchange) Reset() {
 	request, response, attempts, scratch := x.Request.Header.fields, x.Response.Header.fields, x.Log.Attempts, x.scratch
+	spare := x.Request.Spare
 	clear(request)
 	clear(response)
 	*x = Exchange{Conn: x.Conn, scratch: scratch[:0]}
 	x.Request.Header.fields = request[:0]
+	x.Request.Spare = spare[:0]
 	x.Response.Header.fields = response[:0]
 	x.Log.Attempts = attempts[:0]
 }

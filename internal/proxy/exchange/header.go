@@ -1,5 +1,7 @@
 package exchange
 
+import "unsafe"
+
 // Field is one header field, with its name spelled as received.
 type Field struct {
 	Name  []byte
@@ -22,6 +24,20 @@ func (h *Header) Add(name, value []byte) {
 	h.fields = append(h.fields, Field{name, value})
 }
 
+// AddString appends a field whose name is one of ours, without allocating.
+func (h *Header) AddString(name string, value []byte) {
+	h.fields = append(h.fields, Field{constant(name), value})
+}
+
+// Clear removes all fields and keeps the room.
+func (h *Header) Clear() {
+	clear(h.fields)
+	h.fields = h.fields[:0]
+}
+
+// constant is name as bytes without a copy. Names are never written to: Header hands them out for reading only.
+func constant(name string) []byte { return unsafe.Slice(unsafe.StringData(name), len(name)) }
+
 // Get returns the value of the first field of that name, and whether there is one.
 func (h *Header) Get(name string) ([]byte, bool) {
 	for i := range h.fields {
@@ -41,7 +57,7 @@ func (h *Header) Set(name string, value []byte) {
 			return
 		}
 	}
-	h.fields = append(h.fields, Field{[]byte(name), value})
+	h.fields = append(h.fields, Field{constant(name), value})
 }
 
 // Del removes all fields of that name and says whether there were any.
