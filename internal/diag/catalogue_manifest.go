@@ -1,6 +1,73 @@
 package diag
 
-// Messages about reading manifests.
+// Messages about reading manifests (GW10xx) and about what the file mode puts in their place (GW11xx).
 var (
-	manifestMessages = []Message{}
+	ManifestUnreadable = Message{
+		"GW1001", Error, "cannot be read: {reason}", "give the path of a file or directory that exists and may be read",
+	}
+	ManifestTooLarge = Message{
+		"GW1002", Error, "is larger than {limit}", "split the file, or leave out what is not a manifest",
+	}
+	ManifestSyntax = Message{
+		"GW1003", Error, "line {line}: {reason}", "{hint}; the document is left out, the others are read",
+	}
+	ManifestNotAnObject = Message{
+		"GW1004", Error, "a document is not an object", "begin it with apiVersion: and kind:, or move it out of the directory",
+	}
+	ManifestNoKind = Message{
+		"GW1005", Error, "a document has no apiVersion or no kind", "write both; if it is no manifest, move it out of the directory",
+	}
+	ManifestUnknownVersion = Message{
+		"GW1006", Error, "{version} is not a version of {kind} that is known here", "write apiVersion: {current}",
+	}
+	ManifestIgnoredKind = Message{
+		"GW1007", Notice, "{kind} is not used here ({count} found)", "nothing needs to be done",
+	}
+	ManifestConverted = Message{
+		"GW1008", Notice, "{version} is retired; the object was read as {current}", "write apiVersion: {current} and its fields; clusters since 1.22 refuse the old one",
+	}
+	ManifestUnknownField = Message{
+		"GW1009", Warning, "the field is not known and has no effect", "{hint}",
+	}
+	ManifestWrongKind = Message{
+		"GW1010", Error, "the value is {got} where {want} is needed, so the object is left out, as an API server would refuse it", "{hint}",
+	}
+	ManifestUndecodable = Message{
+		"GW1011", Error, "cannot be decoded: {reason}", "correct the value; the object is left out, as an API server would refuse it",
+	}
+	ManifestRefused = Message{
+		"GW1012", Error, "{reason}; the object is left out, as an API server would refuse it", "{remedy}",
+	}
+	ManifestNotBase64 = Message{
+		"GW1013", Error, "the value is not base64; the Secret is left out, as an API server would refuse it",
+		"encode the value with base64, or write it as it is under stringData",
+	}
+	ManifestRepeatedKey = Message{
+		"GW1014", Warning, "{key} stands twice, in line {first} and in line {line}; the last one counts", "remove one of them",
+	}
+	ManifestDuplicate = Message{
+		"GW1015", Error, "is also defined in {other}, which comes later and counts", "rename one of the two, or remove this one",
+	}
+	ManifestKept = Message{
+		"GW1016", Warning, "its file is broken at the moment; the object is served as it was before", "mend the file",
+	}
+	ManifestDefaultClass = Message{
+		"GW1017", Notice, "names no class and got the default class {class}, as an API server would give it", "write ingressClassName: {class} to make it independent of the default",
+	}
+	ManifestNone = Message{
+		"GW1018", Warning, "holds no manifest that is used here", "give files or directories with *.yaml, *.yml or *.json",
+	}
+	ManifestTooMany = Message{
+		"GW1019", Error, "holds more than {limit} files; the rest is not read", "give the directories that are meant",
+	}
+	ManifestNodePort = Message{
+		"GW1020", Error, "node port {port} is already taken by {other}", "write another nodePort, or leave it out",
+	}
+
+	manifestMessages = []Message{
+		ManifestUnreadable, ManifestTooLarge, ManifestSyntax, ManifestNotAnObject, ManifestNoKind, ManifestUnknownVersion,
+		ManifestIgnoredKind, ManifestConverted, ManifestUnknownField, ManifestWrongKind, ManifestUndecodable,
+		ManifestRefused, ManifestNotBase64, ManifestRepeatedKey, ManifestDuplicate, ManifestKept, ManifestDefaultClass,
+		ManifestNone, ManifestTooMany, ManifestNodePort,
+	}
 )
