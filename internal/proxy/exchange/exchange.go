@@ -40,6 +40,8 @@ type Conn struct {
 	TLS *tls.ConnectionState
 	// Certificate is the ID of the certificate that was served.
 	Certificate string
+	// ID is a random number that names the connection in logs; zero when it was given none.
+	ID [2]uint64
 }
 
 // HTTPS says whether the connection is encrypted.
@@ -170,6 +172,11 @@ type Log struct {
 	Attempts []Attempt
 	// Error is a short fixed reason when something went wrong: "client closed", "target refused".
 	Error string
+	// Status is what logs and metrics show when that is not the response's status: 499 (nginx) or 460 (ELB) when the
+	// client left. 0 takes Response.Status.
+	Status int
+	// Line is the beginning of what arrived when no request line could be read from it; nil otherwise.
+	Line []byte
 	// Received, Sent and FirstByte are when the head was complete, the request had been sent to the target, and the
 	// target's first byte arrived; zero when that did not happen. End is when the last byte was written.
 	Received, Sent, FirstByte, End time.Time
@@ -180,8 +187,14 @@ type Attempt struct {
 	Address string
 	// Status is the target's answer, 0 when there was none.
 	Status int
-	Bytes  int64
-	Took   time.Duration
+	// Failure is the status that a try without an answer stands for: 502, or 504 when time was up.
+	Failure int
+	// Pod is the pod behind the address, where it is known.
+	Pod   string
+	Bytes int64
+	// Took is how long the try took, connecting included; Connected how long connecting took, 0 when an idle
+	// connection was used.
+	Took, Connected time.Duration
 }
 
 // Reset makes x ready for the next request on the same connection and keeps its buffers.
