@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 )
 
 // check is a health check ready to run. It never changes.
@@ -49,6 +50,11 @@ func newCheck(tg *model.TargetGroup, s *settings) *check {
 	}
 	if p, err := strconv.ParseUint(h.Port, 10, 16); err == nil {
 		c.port = int32(p)
+	}
+	if strings.ContainsFunc(c.path, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		// Nothing from a manifest may add lines to a request.
+		s.ignored = append(s.ignored, fmt.Sprintf("health check path %q", c.path))
+		c.path = ""
 	}
 	if c.path == "" {
 		c.path = "/"
@@ -122,26 +128,42 @@ func (c *check) run(ctx context.Context, dial dialFunc, key targetKey) verdict {
 	return verdict{}
 }
 
-// maxCheckHead bounds the response head of a health check, as ALB bounds those of targets.
-const maxCheckHead = 32 << 10
-
-// ask sends the request and reads the status of the answer. The body is left unread: the connection closes.
+// ask sends the request and reads the head of the answer, interim ones passed over. The body is left unread: the
+// connection closes. The head is held to the same grammar and limit as those of requests.
 func (c *check) ask(conn net.Conn, address string) (int, error) {
 	request := "GET " + c.path + " HTTP/1.1\r\nHost: " + address +
 		"\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n\r\n"
 	if _, err := io.WriteString(conn, request); err != nil {
 		return 0, err
 	}
-	line, err := bufio.NewReader(io.LimitReader(conn, maxCheckHead)).ReadString('\n')
-	if err != nil {
-		return 0, err
+	b := make([]byte, 0, 4<<10)
+	var response exchange.Response
+	for interim := 0; interim < maxInterim; {
+		n, _, bad := http1.ParseResponse(b, &response, []byte("GET"), http1.ResponseHeadELB)
+		switch {
+		case bad != nil:
+			return 0, bad
+		case n > 0 && (response.Status >= 200 || response.Status == 101):
+			return response.Status, nil
+		case n > 0:
+			b, response.HeadBytes = b[n:], 0
+			interim++
+			continue
+		}
+		if len(b) == cap(b) {
+			b = append(make([]byte, 0, 2*len(b)+1024), b...)
+		}
+		n, err := conn.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err != nil && n == 0 {
+			return 0, err
+		}
 	}
-	version, rest, _ := strings.Cut(line, " ")
-	if version != "HTTP/1.1" && version != "HTTP/1.0" || len(rest) < 3 {
-		return 0, errors.New("not an HTTP/1 response")
-	}
-	return strconv.Atoi(rest[:3])
+	return 0, errors.New("too many interim responses")
 }
+
+// maxInterim bounds the interim responses before the one that counts.
+const maxInterim = 16
 
 func failure(ctx context.Context, err error) verdict {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || timedOut(ctx, err) {

@@ -91,6 +91,8 @@ func TestReasonsSayWhatWentWrong(t *testing.T) {
 	}{
 		{"refused", 0, ReasonFailedChecks, "Health checks failed"},
 		{"silent", -1, ReasonTimeout, "Request timed out"},
+		{"endless head", -3, ReasonFailedChecks, "Health checks failed"},
+		{"interim responses without end", -4, ReasonFailedChecks, "Health checks failed"},
 		{"not HTTP", -2, ReasonFailedChecks, "Health checks failed"},
 		{"other code", 302, ReasonCodeMismatch, "Health checks failed with these codes: [302]"},
 	} {
@@ -286,5 +288,13 @@ func TestMatcherCodes(t *testing.T) {
 				t.Errorf("%q and %d: %v", text, code, got)
 			}
 		}
+	}
+}
+
+func TestAPathCannotAddLinesToTheCheck(t *testing.T) {
+	tg := checked(1)
+	tg.HealthCheck.Path = "/ HTTP/1.1\r\nX-Forged: yes"
+	if s := newSettings(tg); s.check.path != "/" || len(s.ignored) != 1 {
+		t.Errorf("the path became %q, ignored %q", s.check.path, s.ignored)
 	}
 }

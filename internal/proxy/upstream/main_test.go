@@ -62,7 +62,7 @@ func acquire(t testing.TB, tg *model.TargetGroup) *Group {
 // world is a set of fake targets that answer health checks over pipes. It works in a synctest bubble.
 type world struct {
 	mu     sync.Mutex
-	status map[string]int // by address; 0 refuses, -1 never answers, -2 answers nonsense
+	status map[string]int // by address; 0 refuses, -1 never answers, less answers nonsense
 	asked  map[string][]time.Time
 	heads  []*http.Request
 }
@@ -110,8 +110,17 @@ func (w *world) dial(_ context.Context, _, address string) (net.Conn, error) {
 			_, _ = io.Copy(io.Discard, theirs)
 		case -2:
 			_, _ = io.WriteString(theirs, "SSH-2.0-OpenSSH_9.2\r\n")
+		case -3:
+			_, _ = io.WriteString(theirs, "HTTP/1.1 200 OK\r\n")
+			for err = nil; err == nil; {
+				_, err = io.WriteString(theirs, "X-More: and more\r\n")
+			}
+		case -4:
+			for err = nil; err == nil; {
+				_, err = io.WriteString(theirs, "HTTP/1.1 103 Early Hints\r\n\r\n")
+			}
 		default:
-			_, _ = fmt.Fprintf(theirs, "HTTP/1.1 %d Whatever\r\nContent-Length: 0\r\n\r\n", status)
+			_, _ = fmt.Fprintf(theirs, "HTTP/1.1 %d Whatever\r\nX-A: b\r\nContent-Length: 0\r\n\r\n", status)
 		}
 	}()
 	return ours, nil
