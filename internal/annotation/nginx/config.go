@@ -1,0 +1,153 @@
+package nginx
+
+import (
+	"slices"
+
+	"github.com/gwanmun/gwanmun/internal/annotation"
+)
+
+// kindConfigMap is where the keys of this file sit.
+const kindConfigMap annotation.Kind = "ConfigMap"
+
+// Keys of the controller's ConfigMap that no annotation has. Those that an annotation has too are its ConfigMapKey.
+var (
+	HTTPRedirectCode = config(annotation.Int{Min: 301, Max: 308}, annotation.Entry{
+		Suffix: "http-redirect-code", Default: "308", Internal: full, Example: "301",
+		Doc: "The status code of the redirect to HTTPS: 301, 302, 307 or 308.",
+	})
+	NoTLSRedirectLocations = config[[]string](textList{"path prefixes"}, annotation.Entry{
+		Suffix: "no-tls-redirect-locations", Default: "/.well-known/acme-challenge", Internal: full, Example: "/plain",
+		Doc: "Ingress paths that begin with one of these are not redirected to HTTPS.",
+	})
+	NoAuthLocations = config[[]string](textList{"path prefixes"}, annotation.Entry{
+		Suffix: "no-auth-locations", Default: "/.well-known/acme-challenge", Internal: full, Example: "/health",
+		Doc: "Ingress paths that begin with one of these ask for no login.",
+	})
+	HSTS = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "hsts", Default: "true", Internal: full, Example: "false",
+		Doc: "HTTPS responses of hosts with a `tls` entry carry Strict-Transport-Security.",
+	})
+	HSTSMaxAge = config(annotation.Int{Min: 0, Max: 1 << 40}, annotation.Entry{
+		Suffix: "hsts-max-age", Default: "31536000", Internal: full, Example: "86400", Doc: "Its max-age in seconds.",
+	})
+	HSTSIncludeSubdomains = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "hsts-include-subdomains", Default: "true", Internal: full, Example: "false", Doc: "Its includeSubDomains.",
+	})
+	HSTSPreload = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "hsts-preload", Default: "false", Internal: full, Example: "true", Doc: "Its preload.",
+	})
+	RetryNonIdempotent = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "retry-non-idempotent", Default: "false", Internal: full, Example: "true",
+		Doc: "POST, LOCK and PATCH are tried again too.",
+	})
+	UseForwardedHeaders = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "use-forwarded-headers", Default: "false", Internal: full, Example: "true",
+		Doc: "X-Forwarded-* of the client is believed: there is another proxy in front.",
+	})
+	ComputeFullForwardedFor = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "compute-full-forwarded-for", Default: "false", Internal: full, Example: "true",
+		Doc: "The client's X-Forwarded-For is continued in place of replaced.",
+	})
+	ForwardedForHeader = config(annotation.HeaderName{}, annotation.Entry{
+		Suffix: "forwarded-for-header", Default: "X-Forwarded-For", Internal: full, Example: "CF-Connecting-IP",
+		Doc: "The header that the client's address is taken from.",
+	})
+	EnableRealIP = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "enable-real-ip", Default: "false", Internal: full, Example: "true",
+		Doc: "The client's address is taken from forwarded-for-header.",
+	})
+	ProxyRealIPCIDR = config(annotation.Sources{}, annotation.Entry{
+		Suffix: "proxy-real-ip-cidr", Default: "0.0.0.0/0", Internal: full, Example: "10.0.0.0/8",
+		Doc: "The proxies in front that are believed.",
+	})
+	AllowCrossNamespaceResources = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "allow-cross-namespace-resources", Default: "false", Internal: full, Example: "true",
+		Doc: "Annotations may name objects of other namespaces.",
+	})
+	RiskLevel = config(annotation.Enum{Words: []string{"Low", "Medium", "High", "Critical"}}, annotation.Entry{
+		Suffix: "annotations-risk-level", Default: "High", Internal: full, Example: "Medium",
+		Doc: "The greatest risk that an annotation may have. The paths of an Ingress with a riskier one answer 503.",
+	})
+	WordBlocklist = config[[]string](textList{"words"}, annotation.Entry{
+		Suffix: "annotation-value-word-blocklist", Internal: full, Example: "load_module,lua_package",
+		Doc: "An Ingress with one of these texts in the value of an annotation is not served.",
+	})
+	StrictValidatePathType = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "strict-validate-path-type", Default: "true", Internal: full, Example: "false",
+		Doc: "Paths of type Exact and Prefix with characters besides letters, digits and `/._-` get a warning.",
+	})
+
+	configKeys = []annotation.Declared{
+		HTTPRedirectCode, NoTLSRedirectLocations, NoAuthLocations, HSTS, HSTSMaxAge, HSTSIncludeSubdomains, HSTSPreload,
+		RetryNonIdempotent, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
+		ProxyRealIPCIDR, AllowCrossNamespaceResources, RiskLevel, WordBlocklist, StrictValidatePathType,
+	}
+)
+
+// ConfigRegistry lists the keys of the controller's ConfigMap that no annotation has.
+var ConfigRegistry = annotation.NewRegistry("", slices.Concat(configKeys, configLater())...)
+
+func config[T any](t annotation.Type[T], e annotation.Entry) *annotation.Key[T] {
+	e.Kinds = []annotation.Kind{kindConfigMap}
+	e.ConfigMapKey = e.Suffix
+	e.Scope, e.Merge, e.Since = annotation.ScopeLoadBalancer, annotation.MergeOwn, since
+	return annotation.Declare(t, e)
+}
+
+// configLater are keys that are not carried out yet. Those that protect something deny all paths when they are set.
+func configLater() []annotation.Declared {
+	var out []annotation.Declared
+	add := func(support annotation.Support, outcome annotation.Outcome, inert []string, suffixes ...string) {
+		for _, s := range suffixes {
+			out = append(out, config(annotation.Verbatim{What: "any text"}, annotation.Entry{
+				Suffix: s, Internal: support, WhileUnsupported: outcome, Inert: inert, Example: "true",
+				Doc: "Known, but not carried out yet.",
+			}))
+		}
+	}
+	add(later, annotation.DenyRule, []string{""},
+		"global-auth-url", "block-cidrs", "block-user-agents", "block-referers")
+	add(later, "", []string{"false", ""},
+		"use-proxy-protocol", "ssl-reject-handshake", "use-gzip", "enable-brotli", "enable-ocsp", "use-geoip2",
+		"enable-underscores-in-headers", "proxy-add-original-uri-header", "allow-backend-server-header", "server-tokens",
+		"allow-snippet-annotations", "disable-access-log", "use-http3", "ssl-session-tickets",
+		"log-format-escape-json", "log-format-escape-none", "enable-access-log-for-default-backend")
+	add(later, "", []string{"true", ""},
+		"use-http2", "generate-request-id", "ignore-invalid-headers", "ssl-session-cache",
+		"proxy-stream-next-upstream", "reuse-port")
+	add(later, "", []string{""},
+		"ssl-protocols", "ssl-ecdh-curve", "ssl-dh-param", "ssl-session-cache-size", "ssl-session-timeout",
+		"http2-max-concurrent-streams", "gzip-level", "gzip-min-length", "gzip-types", "brotli-level",
+		"brotli-types", "keep-alive", "keep-alive-requests", "upstream-keepalive-connections", "upstream-keepalive-timeout",
+		"upstream-keepalive-requests", "upstream-keepalive-time", "large-client-header-buffers",
+		"client-header-buffer-size", "client-body-timeout", "client-header-timeout", "limit-req-status-code",
+		"limit-conn-status-code", "add-headers", "proxy-set-headers", "hide-headers", "global-allowed-response-headers",
+		"log-format-upstream", "access-log-path", "access-log-params", "skip-access-log-urls", "error-log-level",
+		"global-auth-method", "global-auth-signin", "global-auth-signin-redirect-param", "global-auth-response-headers",
+		"global-auth-request-redirect", "global-auth-cache-key", "global-auth-cache-duration",
+		"global-auth-always-set-cookie", "otlp-collector-host", "otlp-collector-port", "otel-sampler",
+		"otel-sampler-ratio", "proxy-stream-timeout", "proxy-stream-responses", "proxy-stream-next-upstream-timeout",
+		"proxy-stream-next-upstream-tries")
+	add(noUse, "", nil, "worker-processes", "max-worker-connections", "max-worker-open-files",
+		"worker-shutdown-timeout", "worker-cpu-affinity")
+	add(never, "", nil, "main-snippet", "http-snippet", "stream-snippet", "global-auth-snippet")
+	add(never, annotation.DenyRule, nil, "server-snippet", "location-snippet")
+	return out
+}
+
+// textList is a comma-separated list of texts without control characters.
+type textList struct{ what string }
+
+// Parse splits the list.
+func (t textList) Parse(raw string) ([]string, error) {
+	if _, err := (annotation.Text{What: t.what}).Parse(raw); err != nil {
+		return nil, err
+	}
+	return annotation.StringList{}.Parse(raw)
+}
+
+// Format joins with commas.
+func (textList) Format(v []string) string { return annotation.StringList{}.Format(v) }
+
+// Expected describes the list.
+func (t textList) Expected() string { return "a comma-separated list of " + t.what }
