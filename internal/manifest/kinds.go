@@ -11,6 +11,7 @@ import (
 	networkingv1beta1 "k8s.io/api/networking/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	elbv2 "github.com/gwanmun/gwanmun/api/elbv2/v1beta1"
 	"github.com/gwanmun/gwanmun/internal/objects"
 )
 
@@ -50,6 +51,8 @@ var kinds = []kind{
 	{apiVersion: "networking.k8s.io/v1beta1", kind: objects.KindIngressClass, cluster: true, current: "networking.k8s.io/v1", make: makeIngressClass},
 	{apiVersion: "extensions/v1beta1", kind: objects.KindIngress, current: "networking.k8s.io/v1",
 		make: func() metav1.Object { return &extensionsv1beta1.Ingress{} }, convert: convertOldestIngress},
+
+	{apiVersion: elbv2.Group + "/" + elbv2.Version, kind: objects.KindIngressClassParams, cluster: true, make: func() metav1.Object { return &elbv2.IngressClassParams{} }},
 
 	{apiVersion: "discovery.k8s.io/v1", kind: objects.KindEndpointSlice, make: makeEndpointSlice},
 	{apiVersion: "discovery.k8s.io/v1beta1", kind: objects.KindEndpointSlice, current: "discovery.k8s.io/v1", make: makeEndpointSlice},
