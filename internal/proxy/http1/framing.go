@@ -54,6 +54,9 @@ func (h *head) transferEncoding(value []byte) *Error {
 	if exchange.EqualFold(value, "chunked") {
 		return nil
 	}
+	if len(value) == 0 {
+		return errEncodingBad
+	}
 	chunked := 0
 	for item, rest := nextItem(value); ; item, rest = nextItem(rest) {
 		if i := bytes.IndexByte(item, ';'); i >= 0 {

@@ -34,14 +34,17 @@ func ParseRequest(b []byte, r *exchange.Request, cfg *Config) (n int, err *Error
 // for a head that comes byte by byte to a multiple of its length.
 const parseStep = 4 << 10
 
-// worthParsing says whether to parse b: at first, then when the head's end has come, a limit has been passed, or
-// parseStep bytes have come since.
+// worthParsing says whether to parse b: at first, then when the first line or the whole head has come, a limit has
+// been passed, or parseStep bytes have come since.
 func worthParsing(b []byte, seen *int64, limit int) bool {
 	was := int(*seen)
 	if was == 0 {
 		return len(b) > 0
 	}
 	if len(b) > limit || (was-1)/parseStep != (len(b)-1)/parseStep {
+		return true
+	}
+	if first := bytes.IndexByte(b[min(2, len(b)):], '\n'); first >= 0 && first+2 >= was {
 		return true
 	}
 	for i := max(was-3, 0); ; {
@@ -86,10 +89,10 @@ func (h *head) parse(b []byte) (int, *Error) {
 	limits := &h.cfg.Limits
 	line, next, bare := cutLine(b, pos)
 	if next == 0 {
-		if len(b)-pos > limits.RequestLine {
-			return 0, errLineLong
+		if err := checkBeginning(b[pos:]); err != nil || len(b)-pos <= limits.RequestLine {
+			return 0, err
 		}
-		return 0, checkBeginning(b[pos:])
+		return 0, errLineLong
 	}
 	if next-pos > limits.RequestLine {
 		return 0, errLineLong
