@@ -1,0 +1,58 @@
+package telemetry
+
+import (
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// stamps keeps the text of the current second, because nearly all lines of a moment share it.
+type stamps struct {
+	local, utc atomic.Pointer[stamp]
+}
+
+type stamp struct {
+	second int64
+	text   []byte
+}
+
+func cached(p *atomic.Pointer[stamp], t time.Time, layout string) []byte {
+	s := p.Load()
+	if second := t.Unix(); s == nil || s.second != second {
+		s = &stamp{second, t.AppendFormat(nil, layout)}
+		p.Store(s)
+	}
+	return s.text
+}
+
+// appendLocal appends nginx's $time_local.
+func (s *stamps) appendLocal(b []byte, t time.Time, in *time.Location) []byte {
+	return append(b, cached(&s.local, t.In(in), "02/Jan/2006:15:04:05 -0700")...)
+}
+
+// appendISO appends ISO 8601 with microseconds, in UTC.
+func (s *stamps) appendISO(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	b = append(b, cached(&s.utc, t, "2006-01-02T15:04:05.")...)
+	return append(appendPadded(b, int64(t.Nanosecond()/1000), 6), 'Z')
+}
+
+// appendSeconds appends a duration as seconds with milliseconds: 0.014.
+func appendSeconds(b []byte, d time.Duration) []byte {
+	ms := max(d, 0).Milliseconds()
+	b = strconv.AppendInt(b, ms/1000, 10)
+	return appendPadded(append(b, '.'), ms%1000, 3)
+}
+
+// appendPadded appends a number with leading zeros.
+func appendPadded(b []byte, n int64, width int) []byte {
+	start := len(b)
+	for range width {
+		b = append(b, '0')
+	}
+	for i := len(b) - 1; i >= start && n > 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return b
+}
