@@ -3,8 +3,11 @@ package compile
 import (
 	"crypto/tls"
 
+	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/route"
 )
 
 // Listener is one port of a load balancer, compiled. It is never changed; a driver asks the newest snapshot for it
@@ -18,6 +21,61 @@ type Listener struct {
 	// SSLPolicy and ALPNPolicy are the model's names of them; empty for the defaults.
 	SSLPolicy, ALPNPolicy string
 	Settings              *Settings
+
+	table    table
+	fallback *Rule
+	// certs is nil on plain listeners.
+	certs *certificates
+	// denied says why everything is answered 503; empty when the listener serves.
+	denied string
+}
+
+// table finds rules: route.Index or route.Hosts.
+type table interface {
+	Match(x *exchange.Exchange) *route.Rule
+	Rules(x *exchange.Exchange) (host string, rules []*route.Rule)
+}
+
+// newListener compiles what a listener is apart from its rules and certificates.
+func newListener(lb *model.LoadBalancer, ml *model.Listener, diags *[]diag.Diagnostic) *Listener {
+	l := &Listener{
+		LoadBalancer: lb.ID, Name: lb.Name, Dialect: lb.Dialect, Port: ml.Port, Protocol: ml.Protocol,
+		SSLPolicy: ml.SSLPolicy, ALPNPolicy: ml.ALPNPolicy, Settings: parseSettings(lb, ml, diags),
+	}
+	if m := ml.MutualAuthentication; m != nil {
+		say := func(message diag.Message) {
+			*diags = append(*diags, diag.New(message, objectOf(ml.DefaultSource, lb.ID), "",
+				diag.A("lb", lb.ID), diag.A("port", ml.Port)))
+		}
+		switch m.Mode {
+		case "", "off":
+		case "passthrough":
+			say(diag.MutualTLSHeadersMissing)
+		default:
+			l.denied = "client certificates cannot be verified yet"
+			say(diag.MutualTLSDenied)
+		}
+	}
+	return l
+}
+
+// shareRules gives a listener the rules and default actions of another port of its load balancer.
+func shareRules(all []*Listener, ml *model.Listener, lb string, diags *[]diag.Diagnostic) {
+	var from, to *Listener
+	for _, l := range all {
+		if l.Port == ml.SameRulesAs {
+			from = l
+		}
+		if l.Port == ml.Port {
+			to = l
+		}
+	}
+	if from == nil || to == nil {
+		*diags = append(*diags, diag.New(diag.SharedRulesMissing, objectOf(ml.DefaultSource, lb), "",
+			diag.A("lb", lb), diag.A("port", ml.Port), diag.A("other", ml.SameRulesAs)))
+		return
+	}
+	to.table, to.fallback = from.table, from.fallback
 }
 
 // TLS says whether clients speak TLS to this listener.
@@ -30,23 +88,76 @@ func (l *Listener) NormalPaths() bool { return l.Dialect == model.DialectNginx }
 // made in x.Response; after Continue x.Group is the group to send to and the request's headers, UpstreamPath,
 // UpstreamHost and BodyLimit are ready. x.Rule is a *Rule in both cases.
 func (l *Listener) Decide(x *exchange.Exchange) exchange.Verdict {
-	l.Fail(x, 503)
+	prepare(x)
+	r := l.fallback
+	if m := l.table.Match(x); m != nil {
+		r = m.Data.(*Rule)
+	}
+	x.Rule = r
+	if l.denied != "" {
+		l.Fail(x, 503)
+		return exchange.Respond
+	}
+	for i := range r.steps {
+		if r.steps[i].filter.Request(x) == exchange.Respond {
+			x.Group = nil
+			return exchange.Respond
+		}
+	}
+	return l.settle(r, x)
+}
+
+// prepare fills in what steps may rely on and trusted headers may change.
+func prepare(x *exchange.Exchange) {
+	if !x.ClientIP.IsValid() {
+		x.ClientIP = x.Conn.Remote.Addr().Unmap().WithZone("")
+	}
+	if x.Port == 0 {
+		x.Port, x.HTTPS = x.Conn.Port, x.Conn.HTTPS()
+	}
+	x.BodyLimit = -1
+	x.Group = nil
+}
+
+// settle has the last word after a chain that let the request through: without a target group, or when the rule is
+// denied, nothing is sent anywhere.
+func (l *Listener) settle(r *Rule, x *exchange.Exchange) exchange.Verdict {
+	switch {
+	case r.Denied == "" && x.Group != nil:
+		return exchange.Continue
+	case r.Denied == "" && len(r.Model.Actions) == 0 && l.Dialect == model.DialectNginx:
+		l.Fail(x, 404) // no default backend
+	default:
+		l.Fail(x, 503)
+	}
 	return exchange.Respond
 }
 
 // Finish changes the head of any response, the target's or our own, before it is written to the client.
-func (l *Listener) Finish(x *exchange.Exchange) {}
+func (l *Listener) Finish(x *exchange.Exchange) {
+	r, _ := x.Rule.(*Rule)
+	if r == nil {
+		r = l.fallback
+	}
+	for _, f := range r.responses {
+		f.Response(x)
+	}
+}
 
 // Fail makes the error page of the listener's dialect. It may be called at any time before a head was written to the
 // client; what the response held is dropped.
-func (l *Listener) Fail(x *exchange.Exchange, status int) { x.Respond(status, nil) }
-
-// Certificate picks the certificate for a TLS handshake; never nil on a TLS listener unless there is no default one.
-func (l *Listener) Certificate(hello *tls.ClientHelloInfo) *Certificate { return nil }
-
-// Certificate is a parsed server certificate.
-type Certificate struct {
-	// ID is the ID in the model; "default" for the self-made one.
-	ID  string
-	TLS *tls.Certificate
+func (l *Listener) Fail(x *exchange.Exchange, status int) {
+	page.Error(x, l.Dialect, l.Settings.ServerHeader, status)
 }
+
+// Certificate picks the certificate for a TLS handshake: by server name, then by what the client can use. It is nil on
+// plain listeners, and when neither the model nor Deps has a default certificate.
+func (l *Listener) Certificate(hello *tls.ClientHelloInfo) *Certificate {
+	if l.certs == nil {
+		return nil
+	}
+	return l.certs.pick(hello)
+}
+
+// Fallback is the rule of the listener's default actions.
+func (l *Listener) Fallback() *Rule { return l.fallback }

@@ -22,33 +22,44 @@ type Rule struct {
 	tests []test
 }
 
-// New compiles a rule's conditions. It fails when any of them could never be decided: then the rule must be left out.
+// New compiles a rule's conditions. It fails when any of them could never be decided: then the rule must be left out; what
+// is returned beside the error has the rule's Hosts, if they could be read, and nothing else.
 func New(dialect model.Dialect, r *model.Rule, data any) (*Rule, error) {
 	out := &Rule{Priority: r.Priority, Data: data}
 	hosts := 0
 	for i := range r.Conditions {
 		c := &r.Conditions[i]
-		if dialect == model.DialectNginx && c.Field == model.HostHeader {
+		if hostFirst(dialect, c) {
 			if hosts++; hosts > 1 {
-				return nil, fmt.Errorf("it has more than one host condition")
+				return &Rule{Hosts: out.Hosts}, fmt.Errorf("it has more than one host condition")
 			}
 			names, err := hostNames(c)
 			if err != nil {
-				return nil, err
+				return &Rule{}, err
 			}
 			out.Hosts = names
-			continue
 		}
-		t, err := newTest(dialect, c)
-		if err != nil {
-			return nil, fmt.Errorf("condition %s: %w", c.Field, err)
-		}
-		out.tests = append(out.tests, t)
 	}
 	if dialect == model.DialectNginx && hosts == 0 {
 		out.Hosts = []string{""}
 	}
+	for i := range r.Conditions {
+		c := &r.Conditions[i]
+		if hostFirst(dialect, c) {
+			continue
+		}
+		t, err := newTest(dialect, c)
+		if err != nil {
+			return &Rule{Hosts: out.Hosts}, fmt.Errorf("condition %s: %w", c.Field, err)
+		}
+		out.tests = append(out.tests, t)
+	}
 	return out, nil
+}
+
+// hostFirst says whether a condition is decided by picking the host, before any rule is looked at.
+func hostFirst(dialect model.Dialect, c *model.Condition) bool {
+	return dialect == model.DialectNginx && c.Field == model.HostHeader
 }
 
 // hostNames reads the host condition of DialectNginx, which names hosts in place of describing them.

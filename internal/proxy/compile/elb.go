@@ -1,0 +1,200 @@
+package compile
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/route"
+)
+
+// elb is a load balancer with DialectELB. Its rules are tried over the whole listener, so it is compiled as a whole when
+// one of its units changes; it has one unit, its IngressGroup, as a rule.
+type elb struct {
+	parts     []elbPart
+	listeners []*Listener
+	diags     []diag.Diagnostic
+}
+
+// elbPart is what one unit says about the load balancer.
+type elbPart struct {
+	unit *unit
+	lb   *model.LoadBalancer
+}
+
+// placeELB takes a unit's parts of load balancers with DialectELB out (u is nil) or puts them in.
+func (e *edit) placeELB(key string, m *model.Model, u *unit) {
+	for i := range m.LoadBalancers {
+		lb := &m.LoadBalancers[i]
+		if lb.Dialect == model.DialectNginx {
+			continue
+		}
+		out := &elb{}
+		if have, ok := e.elb.Get(lb.ID); ok {
+			out.parts = slices.DeleteFunc(slices.Clone(have.parts), func(p elbPart) bool { return p.unit.key == key })
+		}
+		if u != nil {
+			out.parts = append(out.parts, elbPart{u, lb})
+			slices.SortFunc(out.parts, func(a, b elbPart) int { return cmp.Compare(a.unit.key, b.unit.key) })
+		}
+		e.elb.Set(lb.ID, out)
+		e.touchedELB[lb.ID] = true
+	}
+}
+
+// compileELB compiles a load balancer from its parts.
+func (e *edit) compileELB(id string) {
+	b, _ := e.elb.Get(id)
+	if len(b.parts) == 0 {
+		e.elb.Delete(id)
+		return
+	}
+	c := elbCompiler{edit: e, unitOf: map[*model.Rule]*unit{}}
+	models := make([]*model.Model, len(b.parts))
+	for i, p := range b.parts {
+		models[i] = &model.Model{LoadBalancers: []model.LoadBalancer{*p.lb}}
+	}
+	c.lb = &model.Merge(models...).LoadBalancers[0]
+	c.parts = b.parts
+	for i := range c.lb.Listeners {
+		if l := c.listener(&c.lb.Listeners[i]); l != nil {
+			b.listeners = append(b.listeners, l)
+		}
+	}
+	for i := range c.lb.Listeners {
+		c.share(b.listeners, &c.lb.Listeners[i])
+	}
+	b.diags = c.diags
+	e.report(c.diags...)
+}
+
+// elbCompiler compiles one load balancer.
+type elbCompiler struct {
+	*edit
+	lb     *model.LoadBalancer
+	parts  []elbPart
+	unitOf map[*model.Rule]*unit
+	diags  []diag.Diagnostic
+}
+
+func (c *elbCompiler) say(d ...diag.Diagnostic) { c.diags = append(c.diags, d...) }
+
+// listener compiles one port; nil when it cannot be served.
+func (c *elbCompiler) listener(ml *model.Listener) *Listener {
+	if ml.Protocol != model.HTTP && ml.Protocol != model.HTTPS {
+		c.say(diag.New(diag.ListenerLeftOut, objectOf(ml.DefaultSource, c.lb.ID), "", diag.A("lb", c.lb.ID),
+			diag.A("port", ml.Port), diag.A("reason", "this proxy does not serve "+string(ml.Protocol)+" yet")))
+		return nil
+	}
+	l := newListener(c.lb, ml, &c.diags)
+	l.fallback = c.rule(l, ml, c.parts[0].unit, fallbackRule(ml))
+	index := make([]*route.Rule, 0, len(ml.Rules))
+	for _, p := range c.parts {
+		index = append(index, c.rules(l, ml, p)...)
+	}
+	slices.SortStableFunc(index, func(a, b *route.Rule) int { return cmp.Compare(a.Priority, b.Priority) })
+	for i := 1; i < len(index); i++ {
+		if index[i].Priority == index[i-1].Priority {
+			c.say(diag.New(diag.PriorityTwice, objectOf(index[i].Data.(*Rule).Source, c.lb.ID), "",
+				diag.A("lb", c.lb.ID), diag.A("port", ml.Port), diag.A("priority", index[i].Priority)))
+		}
+	}
+	l.table = route.NewIndex(index)
+	if l.TLS() {
+		c.certificates(l, ml)
+	}
+	return l
+}
+
+// rules compiles what one unit adds to a listener.
+func (c *elbCompiler) rules(l *Listener, joined *model.Listener, p elbPart) []*route.Rule {
+	var out []*route.Rule
+	for i := range p.lb.Listeners {
+		own := &p.lb.Listeners[i]
+		if own.Port != joined.Port || own.Protocol != joined.Protocol {
+			continue
+		}
+		for j := range own.Rules {
+			r := c.rule(l, joined, p.unit, &own.Rules[j])
+			compiled, err := route.New(model.DialectELB, r.Model, r)
+			if err != nil {
+				c.say(leftOut(r, c.lb.ID, err))
+				continue
+			}
+			out = append(out, compiled)
+		}
+	}
+	return out
+}
+
+// rule compiles a rule's chain. A target group of default actions may come from any unit of the load balancer.
+func (c *elbCompiler) rule(l *Listener, ml *model.Listener, u *unit, r *model.Rule) *Rule {
+	config := c.config(u, model.DialectELB)
+	config.LoadBalancer, config.Listener, config.Settings = c.lb, ml, l.Settings
+	if r.Priority == 0 {
+		config.Group = func(id string) exchange.Group {
+			if slices.ContainsFunc(c.parts, func(p elbPart) bool { return p.unit.hasGroup(id) }) {
+				return c.handle(id)
+			}
+			return nil
+		}
+	}
+	out := newRule(c.deps.Filters, config, r, c.lb.ID, &c.diags)
+	out.Unit = u.key
+	return out
+}
+
+// certificates fills the SNI index: all certificates with their names, the default one too.
+func (c *elbCompiler) certificates(l *Listener, ml *model.Listener) {
+	l.certs = &certificates{fallback: c.fallbackCertificate()}
+	names := l.certs.byName.Edit()
+	seen := map[string]bool{}
+	for i, id := range append([]string{ml.DefaultCertificate}, ml.Certificates...) {
+		if id == "" || seen[id] {
+			continue
+		}
+		seen[id] = true
+		cert, key := c.find(id)
+		if cert == nil {
+			continue
+		}
+		if i == 0 {
+			l.certs.fallback = cert
+		}
+		for _, name := range cert.names {
+			addChoice(names, name, choice{key, cert})
+		}
+	}
+	l.certs.byName = names.Done()
+}
+
+// find looks a certificate up in the units of the load balancer.
+func (c *elbCompiler) find(id string) (*Certificate, string) {
+	var said []diag.Diagnostic
+	for _, p := range c.parts {
+		cert, ds := p.unit.certificate(id, c.lb.ID)
+		if cert != nil {
+			return cert, p.unit.key
+		}
+		said = ds
+	}
+	c.say(said...)
+	return nil, ""
+}
+
+// share gives a listener the rules of another port (SameRulesAs).
+func (c *elbCompiler) share(all []*Listener, ml *model.Listener) {
+	if ml.SameRulesAs != 0 {
+		shareRules(all, ml, c.lb.ID, &c.diags)
+	}
+}
+
+// fallbackCertificate is the self-made default certificate, nil without one.
+func (e *edit) fallbackCertificate() *Certificate {
+	if e.deps.DefaultCertificate == nil {
+		return nil
+	}
+	return &Certificate{ID: "default", TLS: e.deps.DefaultCertificate}
+}

@@ -1,0 +1,91 @@
+package page
+
+import (
+	"strconv"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+)
+
+// Field names and values of responses made here. They are shared and must not be written to.
+var (
+	contentType = []byte("Content-Type")
+	html        = []byte("text/html")
+	server      = []byte("Server")
+	awselb      = []byte("awselb/2.0")
+	location    = []byte("Location")
+)
+
+// made is a page ready to send.
+type made struct {
+	reason     []byte
+	nginx, elb []byte
+}
+
+var pages = func() map[int]made {
+	out := map[int]made{}
+	for _, r := range reasons {
+		m := made{reason: []byte(r.line)}
+		if r.title != "" {
+			title := strconv.Itoa(r.status) + " " + r.title
+			head := "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
+				"</h1></center>\r\n"
+			m.elb = []byte(head + "</body>\r\n</html>\r\n")
+			m.nginx = []byte(head + "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+		}
+		out[r.status] = m
+	}
+	return out
+}()
+
+// closing are the statuses after which the request's framing or body is not to be trusted: the connection is closed.
+var closing = map[int]bool{400: true, 408: true, 413: true, 414: true, 501: true, 505: true}
+
+// Error makes the page of a status. Whatever the response held is dropped. withServer adds "Server: awselb/2.0".
+func Error(x *exchange.Exchange, dialect model.Dialect, withServer bool, status int) {
+	Clear(x)
+	m := pages[status]
+	body := m.elb
+	if dialect == model.DialectNginx {
+		body = m.nginx
+	}
+	x.Respond(status, body)
+	x.Response.Reason = m.reason
+	x.Response.Close = x.Response.Close || closing[status]
+	if withServer && dialect != model.DialectNginx {
+		x.Response.Header.Add(server, awselb)
+	}
+	if len(body) > 0 {
+		x.Response.Header.Add(contentType, html)
+	}
+}
+
+// Redirect makes the page of a redirect to a place, which must not hold control characters.
+func Redirect(x *exchange.Exchange, dialect model.Dialect, withServer bool, status int, place []byte) {
+	Error(x, dialect, withServer, status)
+	x.Response.Header.Add(location, place)
+}
+
+// Fixed makes a response with a body of its own. kind is its Content-Type; none when empty.
+func Fixed(x *exchange.Exchange, dialect model.Dialect, withServer bool, status int, kind, body []byte) {
+	Clear(x)
+	x.Respond(status, body)
+	x.Response.Reason = pages[status].reason
+	if withServer && dialect != model.DialectNginx {
+		x.Response.Header.Add(server, awselb)
+	}
+	if len(kind) > 0 {
+		x.Response.Header.Add(contentType, kind)
+	}
+}
+
+// Clear drops the fields that the response holds.
+func Clear(x *exchange.Exchange) {
+	if x.Response.Header.Len() > 0 {
+		x.Response.Header.DelFunc(func(exchange.Field) bool { return true })
+	}
+	x.Response.Switch = false
+}
+
+// Reason is the reason phrase of a status, empty when there is no known one.
+func Reason(status int) string { return string(pages[status].reason) }
