@@ -61,7 +61,8 @@ type Redirect struct {
 	URL string
 }
 
-// FixedResponse answers with a body of its own.
+// FixedResponse answers with a body of its own. With DialectNginx it stands for a default backend and acts where a
+// forward does: after the rule's redirect to HTTPS, denial and login.
 type FixedResponse struct {
 	StatusCode  int32
 	ContentType string

@@ -3,12 +3,18 @@ package model
 // listenerAttributes are the rows of listeners.
 func listenerAttributes() []AttributeSpec {
 	rows := []AttributeSpec{
-		{Key: "tcp.idle_timeout.seconds", Types: nlbAndGWLB(), Kind: NumberAttribute, Min: 60, Max: 6000, Default: "350",
-			Doc: "Seconds without a byte after which a TCP flow is forgotten; not for TLS listeners."},
-		{Key: "send_tcp_reset.on_idle_timeout.enabled", Types: gwlbOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Resets a TCP flow that is forgotten for being idle."},
-		{Key: "routing.http.response.server.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "true",
-			Doc: "Sends the Server field of the load balancer."},
+		{
+			Key: "tcp.idle_timeout.seconds", Types: nlbAndGWLB(), Kind: NumberAttribute, Min: 60, Max: 6000, Default: "350",
+			Doc: "Seconds without a byte after which a TCP flow is forgotten; not for TLS listeners.",
+		},
+		{
+			Key: "send_tcp_reset.on_idle_timeout.enabled", Types: gwlbOnly(), Kind: BooleanAttribute, Default: "false",
+			Doc: "Resets a TCP flow that is forgotten for being idle.",
+		},
+		{
+			Key: "routing.http.response.server.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "true",
+			Doc: "Sends the Server field of the load balancer.",
+		},
 	}
 	for _, h := range requestHeaderNames {
 		rows = append(rows, AttributeSpec{

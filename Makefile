@@ -1,0 +1,115 @@
+# Everything that is done often, by name. `make help` lists it; ARCHITECTURE.md and CONTRIBUTING.md say what stands behind.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The Go that is installed, never another one fetched behind our back.
+export GOTOOLCHAIN := local
+
+TOOLS    := go tool -modfile=hack/tools/go.mod
+BIN      := bin
+FUZZTIME ?= 20s
+# All packages but none of the vendored or generated kind: there are none.
+PACKAGES := ./...
+
+##@ Look
+
+.PHONY: help
+help: ## list what can be made
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: build
+build: ## build the binary into bin/
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/gwanmun ./cmd/gwanmun
+
+.PHONY: demo
+demo: build ## serve the examples from files, send requests, show which pod and rule answered
+	go run ./examples/demo -gwanmun $(BIN)/gwanmun
+
+.PHONY: demo-files
+demo-files: demo ## the demo from files alone (the only one for now)
+
+##@ Check
+
+.PHONY: test
+test: ## run all tests
+	go test $(PACKAGES)
+	go test -C hack/tools ./...
+
+.PHONY: check
+check: format vet lint generated arch licences ## everything a reviewer should not have to say
+
+.PHONY: format
+format: ## fail on files that gofumpt would change
+	@files="$$($(TOOLS) gofumpt -l .)"; \
+	if [ -n "$$files" ]; then echo "not formatted (make fmt mends it):"; echo "$$files"; exit 1; fi
+
+.PHONY: fmt
+fmt: ## format all Go files
+	$(TOOLS) gofumpt -w .
+
+.PHONY: vet
+vet: ## go vet
+	go vet $(PACKAGES)
+	go vet -C hack/tools ./...
+
+.PHONY: lint
+lint: ## staticcheck, as staticcheck.conf says
+	$(TOOLS) staticcheck $(PACKAGES)
+
+.PHONY: generated
+generated: ## fail when a generated page is not fresh, or go.mod is not tidy
+	go run ./hack/gen -check
+	go mod tidy -diff
+	cd hack/tools && go mod tidy -diff
+
+.PHONY: arch
+arch: ## compare ARCHITECTURE.md with the code
+	go test ./internal/arch
+
+.PHONY: licences
+licences: ## fail on any module whose licence is not permissive
+	go run -C hack/tools ./licences -root ../..
+
+.PHONY: stats
+stats: ## lines per room, length of files and functions
+	@go run ./hack/stats
+
+##@ Measure
+
+.PHONY: bench
+bench: build ## requests against nginx and haproxy in one run, and the Go benchmarks
+	go run ./test/perf -gwanmun $(BIN)/gwanmun
+	go test -run '^$$' -bench . -benchmem $(PACKAGES) | grep -v 'no test files'
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (20s)
+	@go run ./hack/fuzz -time $(FUZZTIME)
+
+.PHONY: cases
+cases: ## run the cases of test/cases alone
+	go test ./test
+
+.PHONY: update
+update: ## rewrite the outputs of the cases; look at the difference before you commit it
+	go test ./test -update
+
+##@ Make
+
+.PHONY: gen
+gen: ## write the generated pages
+	go run ./hack/gen
+
+.PHONY: tidy
+tidy: ## tidy both modules
+	go mod tidy
+	cd hack/tools && go mod tidy
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BIN)
