@@ -3,6 +3,7 @@ package objects
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -85,6 +86,12 @@ func (s *Set) indexIngress(n Name, ing *networkingv1.Ingress, present bool) {
 	s.ingressesAnnotated.set(n, ing, present)
 	for _, h := range HostsOf(ing) {
 		s.ingressesOfHost.set(h, n, present)
+		if d := DomainOf(h); d != "" {
+			s.ingressesUnder.set(d, n, present)
+		}
+	}
+	for _, secret := range SecretsNamedBy(ing) {
+		s.ingressesNaming.set(secret, n, present)
 	}
 	for _, svc := range ServicesOf(ing) {
 		s.ingressesOfService.set(svc, n, present)
@@ -107,6 +114,37 @@ func (s *Set) IngressesOfService(service Name) []Name { return s.ingressesOfServ
 
 // IngressesOfSecret lists the Ingresses whose tls section names the Secret, by name.
 func (s *Set) IngressesOfSecret(secret Name) []Name { return s.ingressesOfSecret.names(secret) }
+
+// IngressesNamingSecret lists the Ingresses with an annotation that names the Secret, by name.
+func (s *Set) IngressesNamingSecret(secret Name) []Name { return s.ingressesNaming.names(secret) }
+
+// IngressesUnder lists the Ingresses with a rule for a host, or a wildcard host, one label below the domain, by name.
+func (s *Set) IngressesUnder(domain string) []Name { return s.ingressesUnder.names(domain) }
+
+// DomainOf is a host without its first label; empty when there is only one.
+func DomainOf(host string) string {
+	_, domain, _ := strings.Cut(host, ".")
+	return domain
+}
+
+// SecretsNamedBy lists the Secrets that annotations of an Ingress name, sorted, without repeats: those whose key ends in
+// "-secret", with a name or namespace/name as the value.
+func SecretsNamedBy(ing *networkingv1.Ingress) []Name {
+	var out []Name
+	for key, value := range ing.Annotations {
+		value = strings.TrimSpace(value)
+		if !strings.HasSuffix(key, "-secret") || value == "" {
+			continue
+		}
+		namespace, name, both := strings.Cut(value, "/")
+		if !both {
+			namespace, name = ing.Namespace, value
+		}
+		out = append(out, Name{namespace, name})
+	}
+	slices.SortFunc(out, Name.Compare)
+	return slices.Compact(out)
+}
 
 // EndpointSlicesOf lists the EndpointSlices of a Service, by name.
 func (s *Set) EndpointSlicesOf(service Name) []*discoveryv1.EndpointSlice {

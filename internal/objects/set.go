@@ -82,6 +82,10 @@ type Set struct {
 	ingressesOfClass   index[string]
 	ingressesAnnotated annotated
 	servicesAnnotated  annotated
+	// ingressesNaming is about Secrets that annotations name.
+	ingressesNaming index[Name]
+	// ingressesUnder is keyed by the domain one label above a host.
+	ingressesUnder index[string]
 }
 
 // NewSet makes an empty set.
@@ -100,6 +104,8 @@ func NewSet() *Set {
 		ingressesOfHost:    index[string]{},
 		ingressesOfService: index[Name]{},
 		ingressesOfSecret:  index[Name]{},
+		ingressesNaming:    index[Name]{},
+		ingressesUnder:     index[string]{},
 		classParams:        map[Name]*elbv2.IngressClassParams{},
 		ingressesOfClass:   index[string]{},
 		ingressesAnnotated: newAnnotated(),
