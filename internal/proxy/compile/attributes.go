@@ -9,6 +9,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 )
 
 // parseSettings reads the attributes of a load balancer and a listener. A bad value is reported and the default kept.
@@ -26,7 +27,8 @@ func parseSettings(lb *model.LoadBalancer, l *model.Listener, diags *[]diag.Diag
 		case "client_keep_alive.seconds":
 			s.ClientKeepAlive = p.seconds(a, 60, 604800, s.ClientKeepAlive)
 		case "routing.http.desync_mitigation_mode":
-			s.Desync = DesyncMode(p.oneOf(a, "defensive", "monitor", "strictest"))
+			p.oneOf(a, "defensive", "monitor", "strictest") // reports unknown ones, which are parsed as defensive
+			s.Desync = http1.ParseDesync(a.Value)
 		case "routing.http.drop_invalid_header_fields.enabled":
 			s.DropInvalidHeaders = p.flag(a, false)
 		case "routing.http.preserve_host_header.enabled":

@@ -7,6 +7,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 	"github.com/gwanmun/gwanmun/internal/proxy/route"
 )
 
@@ -21,6 +22,8 @@ type Listener struct {
 	// SSLPolicy and ALPNPolicy are the model's names of them; empty for the defaults.
 	SSLPolicy, ALPNPolicy string
 	Settings              *Settings
+	// HTTP1 is how heads are parsed: limits, strictness, whether paths are normalised.
+	HTTP1 http1.Config
 
 	table    table
 	fallback *Rule
@@ -42,6 +45,7 @@ func newListener(lb *model.LoadBalancer, ml *model.Listener, diags *[]diag.Diagn
 		LoadBalancer: lb.ID, Name: lb.Name, Dialect: lb.Dialect, Port: ml.Port, Protocol: ml.Protocol,
 		SSLPolicy: ml.SSLPolicy, ALPNPolicy: ml.ALPNPolicy, Settings: parseSettings(lb, ml, diags),
 	}
+	l.HTTP1 = l.Settings.http1(l.Dialect)
 	if m := ml.MutualAuthentication; m != nil {
 		say := func(message diag.Message) {
 			*diags = append(*diags, diag.New(message, objectOf(ml.DefaultSource, lb.ID), "",
@@ -80,9 +84,6 @@ func shareRules(all []*Listener, ml *model.Listener, lb string, diags *[]diag.Di
 
 // TLS says whether clients speak TLS to this listener.
 func (l *Listener) TLS() bool { return l.Protocol == model.HTTPS || l.Protocol == model.TLS }
-
-// NormalPaths says whether rules are matched on Request.NormalPath, which the driver then fills in.
-func (l *Listener) NormalPaths() bool { return l.Dialect == model.DialectNginx }
 
 // Decide finds the rule for a request whose head has been read and runs its chain. After Respond the response has been
 // made in x.Response; after Continue x.Group is the group to send to and the request's headers, UpstreamPath,

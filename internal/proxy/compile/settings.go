@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 )
 
 // Settings are the attributes of a load balancer and its listener that the data plane honours, parsed once.
@@ -19,7 +20,7 @@ type Settings struct {
 	// KeepAliveRequests is the number of requests after which a client's connection is closed; 0: unlimited.
 	KeepAliveRequests int
 	// Desync says what happens to requests with unclear framing. ELB: routing.http.desync_mitigation_mode.
-	Desync DesyncMode
+	Desync http1.Desync
 	// DropInvalidHeaders removes fields whose names hold more than letters, digits and hyphens. ELB:
 	// routing.http.drop_invalid_header_fields.enabled, false; always with DialectNginx (ignore-invalid-headers).
 	DropInvalidHeaders bool
@@ -41,20 +42,20 @@ type Settings struct {
 	ResponseHeaders []ResponseHeader
 }
 
+// http1 is what the parser needs to know of a listener.
+func (s *Settings) http1(d model.Dialect) http1.Config {
+	if d == model.DialectNginx {
+		return http1.ConfigNginx()
+	}
+	c := http1.ConfigELB(s.Desync)
+	c.Policy.DropInvalid = s.DropInvalidHeaders
+	return c
+}
+
 // ResponseHeader is a field that a listener sets on every response.
 type ResponseHeader struct {
 	Name, Value string
 }
-
-// DesyncMode is ELB's desync mitigation mode.
-type DesyncMode uint8
-
-// Desync mitigation modes. DialectNginx uses DesyncStrictest.
-const (
-	DesyncDefensive DesyncMode = iota
-	DesyncMonitor
-	DesyncStrictest
-)
 
 // ForwardedForMode is what ELB does with X-Forwarded-For.
 type ForwardedForMode uint8
@@ -70,12 +71,12 @@ const (
 func defaultSettings(d model.Dialect) Settings {
 	if d == model.DialectNginx {
 		return Settings{
-			KeepAliveIdle: 75 * time.Second, KeepAliveRequests: 1000, Desync: DesyncStrictest,
+			KeepAliveIdle: 75 * time.Second, KeepAliveRequests: 1000, Desync: http1.Internal,
 			DropInvalidHeaders: true, HTTP2: true,
 		}
 	}
 	return Settings{
-		IdleTimeout: time.Minute, KeepAliveIdle: time.Minute, ClientKeepAlive: time.Hour, HTTP2: true,
-		ServerHeader: true,
+		IdleTimeout: time.Minute, KeepAliveIdle: time.Minute, ClientKeepAlive: time.Hour, Desync: http1.Defensive,
+		HTTP2: true, ServerHeader: true,
 	}
 }
