@@ -43,7 +43,10 @@ func checkArrival(t *testing.T, input []byte, cfg *Config, cut, n int, want *Err
 	if got == 0 && err == nil {
 		got, err = ParseRequest(input, &r, cfg)
 	}
-	if (err == nil) != (want == nil) || err == nil && got != n {
+	if got == 0 && err == nil && want != nil {
+		return // a mistake may wait for the rest of the head
+	}
+	if (err == nil) != (want == nil) || got != n {
 		t.Fatalf("in two pieces %d, %v; at once %d, %v", got, err, n, want)
 	}
 }
