@@ -64,10 +64,63 @@ var (
 		"GW1020", Error, "node port {port} is already taken by {other}", "write another nodePort, or leave it out",
 	}
 
+	LocalStandIns = Message{
+		"GW1101", Notice, "{count} stand-in pods answer in place of {source}, which exists only as a manifest",
+		"to serve a program of your own, put the annotation {key}: 127.0.0.1:<port> on the pod or the Service",
+	}
+	LocalNoPods = Message{
+		"GW1102", Warning, "no pod in the manifests matches the selector {selector}; requests for the Service are answered 503",
+		"add the Deployment or Pod, an EndpointSlice, or the annotation {key} with the address of a local process",
+	}
+	LocalProcess = Message{
+		"GW1103", Notice, "is served by the local process at {address}", "start that process if it does not run",
+	}
+	LocalAddressInvalid = Message{
+		"GW1104", Error, `{key} is "{value}", which is not an IP address with a port`, "write for example 127.0.0.1:3000",
+	}
+	LocalTargetPort = Message{
+		"GW1105", Warning, "{source} has no container port named {port}", "name the container's port, or write the targetPort as a number",
+	}
+	LocalCapped = Message{
+		"GW1106", Notice, "asks for {count} replicas; {limit} stand-ins are started", "nothing needs to be done",
+	}
+	LocalCertificate = Message{
+		"GW1107", Notice, "the certificate for {names} is a stand-in made here", "call it with curl -k, or with any client that does not check certificates",
+	}
+	LocalCertificateFailed = Message{
+		"GW1108", Error, "no stand-in certificate could be made: {reason}", "this is not caused by the manifests; please report it",
+	}
+	LocalPortShifted = Message{
+		"GW1109", Notice, "port {port} is served on {address}, because {reason}", "use the address that is shown; on a real load balancer the port is {port}",
+	}
+	LocalListenFailed = Message{
+		"GW1110", Error, "port {port} is not served: {reason}", "end the program that uses it, or choose another address or port",
+	}
+	LocalNodePortBusy = Message{
+		"GW1111", Warning, "the node port {address} could not be opened: {reason}", "end the program that uses it, or write another nodePort",
+	}
+	LocalStandInFailed = Message{
+		"GW1112", Error, "the stand-in {pod} could not listen: {reason}", "raise the limit of open files, or ask for fewer replicas",
+	}
+	LocalNodes = Message{
+		"GW1113", Notice, "{count} stand-in nodes forward node ports, as the manifests hold no Node", "nothing needs to be done",
+	}
+	LocalClassless = Message{
+		"GW1114", Notice, "class nginx serves Ingresses without a class here, as its controller does with --watch-ingress-without-class",
+		"write ingressClassName: nginx, as most clusters ask for it; --watch-ingress-without-class=false shows what they do",
+	}
+	LocalStateFile = Message{
+		"GW1115", Error, "the state file cannot be written: {reason}", "give --state-file a path in a directory that may be written to",
+	}
+
 	manifestMessages = []Message{
 		ManifestUnreadable, ManifestTooLarge, ManifestSyntax, ManifestNotAnObject, ManifestNoKind, ManifestUnknownVersion,
 		ManifestIgnoredKind, ManifestConverted, ManifestUnknownField, ManifestWrongKind, ManifestUndecodable,
 		ManifestRefused, ManifestNotBase64, ManifestRepeatedKey, ManifestDuplicate, ManifestKept, ManifestDefaultClass,
 		ManifestNone, ManifestTooMany, ManifestNodePort,
+
+		LocalStandIns, LocalNoPods, LocalProcess, LocalAddressInvalid, LocalTargetPort, LocalCapped, LocalCertificate,
+		LocalCertificateFailed, LocalPortShifted, LocalListenFailed, LocalNodePortBusy, LocalStandInFailed, LocalNodes,
+		LocalClassless, LocalStateFile,
 	}
 )
