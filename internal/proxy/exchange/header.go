@@ -60,6 +60,29 @@ func (h *Header) Set(name string, value []byte) {
 	h.fields = append(h.fields, Field{constant(name), value})
 }
 
+// Put is Set without a copy of the name, which the caller must leave as it is.
+func (h *Header) Put(name, value []byte) {
+	for i := range h.fields {
+		if sameFold(h.fields[i].Name, name) {
+			h.fields[i].Value = value
+			h.deleteFunc(i+1, name)
+			return
+		}
+	}
+	h.fields = append(h.fields, Field{name, value})
+}
+
+func (h *Header) deleteFunc(start int, name []byte) {
+	kept := h.fields[:start]
+	for _, f := range h.fields[start:] {
+		if !sameFold(f.Name, name) {
+			kept = append(kept, f)
+		}
+	}
+	clear(h.fields[len(kept):])
+	h.fields = kept
+}
+
 // Del removes all fields of that name and says whether there were any.
 func (h *Header) Del(name string) bool { return h.deleteFrom(0, name) }
 
@@ -99,6 +122,20 @@ func EqualFold(name []byte, want string) bool {
 			continue
 		}
 		if a|0x20 != b|0x20 || a|0x20 < 'a' || a|0x20 > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// sameFold is EqualFold of two names as received.
+func sameFold(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range b {
+		x, y := a[i], b[i]
+		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
 			return false
 		}
 	}
