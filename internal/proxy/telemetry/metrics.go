@@ -1,0 +1,131 @@
+package telemetry
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+)
+
+// MetricsOptions are what Metrics take from outside.
+type MetricsOptions struct {
+	// Groups describes the target groups at scrape time; nil leaves their series out.
+	Groups func() []upstream.GroupState
+	// Log is the access log whose losses are shown; may be nil.
+	Log *AccessLog
+	// ControllerClass, ControllerNamespace and ControllerPod are labels of all of ingress-nginx's series; empty ones
+	// are left out.
+	ControllerClass, ControllerNamespace, ControllerPod string
+}
+
+// Metrics counts exchanges and connections. Requests find their series by the pointer of their rule, without looking
+// at labels, and count with atomics; texts are made at scrape time. It is a prometheus.Collector.
+type Metrics struct {
+	options MetricsOptions
+	descs   descs
+
+	// rules is a shortcut that may be emptied at any time; what it leads to is held by keys below.
+	rules atomic.Pointer[sync.Map] // *compile.Rule -> *ruleSeries
+
+	mu        sync.Mutex
+	keys      map[ruleKey]*ruleSeries
+	balancers table[balancer] // by load balancer ID
+
+	requests         atomic.Uint64 // of class nginx, matched or not
+	applied, refused atomic.Uint64
+	appliedAt        atomic.Int64
+	lastRefused      atomic.Bool
+}
+
+// NewMetrics makes metrics that nothing has been counted in. Register it with a prometheus.Registerer.
+func NewMetrics(o MetricsOptions) *Metrics {
+	m := &Metrics{options: o, keys: map[ruleKey]*ruleSeries{}}
+	m.rules.Store(&sync.Map{})
+	constant := prometheus.Labels{}
+	for name, value := range map[string]string{
+		"controller_class": o.ControllerClass, "controller_namespace": o.ControllerNamespace, "controller_pod": o.ControllerPod,
+	} {
+		if value != "" {
+			constant[name] = value
+		}
+	}
+	m.descs = newDescs(constant)
+	return m
+}
+
+// Observe counts an exchange that has ended. listener may be nil when none was found.
+func (m *Metrics) Observe(listener *compile.Listener, x *exchange.Exchange) {
+	if listener == nil {
+		return
+	}
+	rule, _ := x.Rule.(*compile.Rule)
+	if listener.Dialect != model.DialectNginx {
+		m.balancer(listener).observe(x, rule)
+		return
+	}
+	m.requests.Add(1)
+	if rule == nil || rule.Source.Name == "" {
+		return // as ingress-nginx: only what an Ingress asked for has series of its own
+	}
+	m.series(rule).find(methodIndex(x.Request.Method), bounded(status(x)), alternative(x, rule)).observe(x)
+}
+
+// series returns the series of a rule. A rule compiled anew has another pointer but the same labels, and goes on with
+// the counts of the one before.
+func (m *Metrics) series(rule *compile.Rule) *ruleSeries {
+	cache := m.rules.Load()
+	if s, ok := cache.Load(rule); ok {
+		return s.(*ruleSeries)
+	}
+	key := keyOf(rule)
+	m.mu.Lock()
+	s := m.keys[key]
+	if s == nil {
+		s = &ruleSeries{key: key}
+		m.keys[key] = s
+	}
+	m.mu.Unlock()
+	cache.Store(rule, s)
+	return s
+}
+
+func (m *Metrics) balancer(l *compile.Listener) *balancer {
+	return m.balancers.get(l.LoadBalancer, func() *balancer { return newBalancer(l) })
+}
+
+// Connections returns the counters of a load balancer's client connections, to be kept by whoever accepts them.
+func (m *Metrics) Connections(l *compile.Listener) *Connections { return &m.balancer(l).connections }
+
+// Applied is to be called after every snapshot that was put into service or refused. It also lets go of the rules of
+// snapshots before.
+func (m *Metrics) Applied(at time.Time, ok bool) {
+	m.lastRefused.Store(!ok)
+	if !ok {
+		m.refused.Add(1)
+		return
+	}
+	m.applied.Add(1)
+	m.appliedAt.Store(at.UnixNano())
+	m.rules.Store(&sync.Map{})
+}
+
+// Forget drops the series of an Ingress that is gone.
+func (m *Metrics) Forget(namespace, ingress string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key := range m.keys { // all that match go, in whatever order
+		if key.namespace == namespace && key.ingress == ingress {
+			delete(m.keys, key)
+		}
+	}
+	m.rules.Store(&sync.Map{})
+}
+
+// ForgetLoadBalancer drops the series of a load balancer that is gone.
+func (m *Metrics) ForgetLoadBalancer(id string) { m.balancers.drop(id) }
