@@ -1,0 +1,52 @@
+package ingressalb
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+// none takes an add-on away that is there; an empty value leaves it as it is.
+const none = alb.None
+
+// loadBalancer makes the load balancer without its listeners and security groups.
+func (w *work) loadBalancer(members []*member) model.LoadBalancer {
+	lb := model.LoadBalancer{ID: w.id(), Type: model.Application, Dialect: model.DialectELB}
+	lb.Scheme = cmp.Or(model.Scheme(agree(w, members, alb.Scheme, same)), w.options.defaultScheme())
+	lb.IPAddressType = cmp.Or(model.IPAddressType(agree(w, members, alb.IPAddressType, same)), model.IPv4)
+	lb.Name = cmp.Or(agree(w, members, alb.LoadBalancerName, same), loadBalancerName(w.options.ClusterName, w.group, lb.Scheme))
+	lb.Subnets = w.subnets(members, lb.Scheme, lb.IPAddressType)
+	lb.CustomerOwnedIPv4Pool = agree(w, members, alb.CustomerOwnedIPv4Pool, same)
+	lb.IPAMPoolID = agree(w, members, alb.IPAMIPv4Pool, same)
+	lb.MinimumCapacityUnits = agree(w, members, alb.MinimumCapacity, same)
+	lb.Attributes = w.loadBalancerAttributes(members)
+	lb.WebACL = w.webACL(members)
+	if on, by := agreeBy(w, members, alb.Shield, same); by != nil {
+		lb.Shield = none
+		if on {
+			lb.Shield = "true"
+		}
+	}
+	lb.Tags = w.tags("LoadBalancer", w.sharedTags(members))
+	return lb
+}
+
+// webACL is the ARN of a WAFv2 web ACL, or "name/" and its name; the name wins when both are given.
+func (w *work) webACL(members []*member) string {
+	arn := agree(w, members, alb.WAFv2ACLARN, same)
+	switch name := agree(w, members, alb.WAFv2ACLName, same); name {
+	case "":
+		return arn
+	case none:
+		return none
+	default:
+		return "name/" + name
+	}
+}
+
+// dualstack says whether a load balancer has IPv6 addresses.
+func dualstack(t model.IPAddressType) bool {
+	return slices.Contains([]model.IPAddressType{model.Dualstack, model.DualstackWithoutPublicIPv4}, t)
+}

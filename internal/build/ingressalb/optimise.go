@@ -1,0 +1,77 @@
+package ingressalb
+
+import (
+	"slices"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+// optimise takes rules out that can never do anything useful, in two passes over the ordered rules of one listener: first
+// redirects that lead back to where they are, then rules that an earlier redirect already answers for. Both exist for the
+// old habit of putting an actions.ssl-redirect path first on HTTP and HTTPS alike.
+func optimise(rules []*draft, port int32, protocol model.ListenerProtocol) []*draft {
+	rules = slices.DeleteFunc(slices.Clone(rules), func(d *draft) bool { return loops(d, port, protocol) })
+	var out, redirects []*draft
+	for _, d := range rules {
+		if slices.ContainsFunc(redirects, func(r *draft) bool { return answersFor(r, d) }) {
+			continue
+		}
+		if d.routing.Type == model.ActionRedirect {
+			redirects = append(redirects, d)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// loops says whether a redirect changes nothing: every part is absent, the placeholder of itself, or - host and path - one
+// of the values that the rule itself asks for, or - port and protocol - the listener's own. A query that is given always
+// changes something. Rules with regular expressions for paths are left alone.
+func loops(d *draft, port int32, protocol model.ListenerProtocol) bool {
+	r := d.routing.Redirect
+	if r == nil {
+		return false
+	}
+	host, path := d.condition(model.HostHeader), d.condition(model.PathPattern)
+	if len(path.RegexValues) > 0 {
+		return false
+	}
+	unchanged := func(value, placeholder string, own ...string) bool {
+		return value == "" || value == placeholder || slices.Contains(own, value)
+	}
+	return unchanged(r.Host, "#{host}", host.Values...) &&
+		unchanged(r.Path, "/#{path}", path.Values...) &&
+		unchanged(r.Port, "#{port}", portText(port)) &&
+		unchanged(r.Protocol, "#{protocol}", string(protocol)) &&
+		unchanged(r.Query, "#{query}")
+}
+
+// answersFor says whether an earlier redirect takes every request that a later rule could match. The redirect may ask for
+// hosts and paths only. Values are compared as text, but for the path "/*", which takes all. The original forgets to look
+// at regular expressions for hosts and takes rules out that would be served; here they are compared as well.
+func answersFor(earlier, later *draft) bool {
+	for _, c := range earlier.conditions {
+		if c.Field != model.HostHeader && c.Field != model.PathPattern {
+			return false
+		}
+	}
+	if !takes(earlier.condition(model.HostHeader), later.condition(model.HostHeader)) {
+		return false
+	}
+	path := earlier.condition(model.PathPattern)
+	return slices.Contains(path.Values, "/*") || takes(path, later.condition(model.PathPattern))
+}
+
+// takes says whether the earlier condition is absent or holds all values of the later one, which must have some.
+func takes(earlier, later model.Condition) bool {
+	if len(earlier.Values)+len(earlier.RegexValues) == 0 {
+		return true
+	}
+	if len(later.Values)+len(later.RegexValues) == 0 {
+		return false
+	}
+	within := func(all, some []string) bool {
+		return !slices.ContainsFunc(some, func(v string) bool { return !slices.Contains(all, v) })
+	}
+	return within(earlier.Values, later.Values) && within(earlier.RegexValues, later.RegexValues)
+}
