@@ -23,6 +23,8 @@ const shards = 16
 // A Clock sweeps while there are wires and stops by itself when the last one is closed.
 type Clock struct {
 	start time.Time
+	// base ties the time since start to the calendar; it is renewed when the system's clock was set.
+	base atomic.Pointer[base]
 	// now is the time of the last sweep, since start; exact enough for deadlines.
 	now atomic.Int64
 
@@ -42,14 +44,33 @@ type list struct {
 
 // NewClock makes a clock.
 func NewClock() *Clock {
-	return &Clock{start: time.Now()}
+	c := &Clock{start: time.Now()}
+	c.base.Store(&base{at: c.start})
+	return c
+}
+
+// base is a moment in both clocks.
+type base struct {
+	at    time.Time
+	since time.Duration
+}
+
+// rebase follows the system's clock when it was set.
+func (c *Clock) rebase(since time.Duration) {
+	now := time.Now()
+	if off := now.Round(0).Sub(c.Time(since).Round(0)); off > 5*time.Millisecond || off < -5*time.Millisecond {
+		c.base.Store(&base{at: now, since: c.Since()})
+	}
 }
 
 // Since is the time since the clock was made. It reads the system's clock.
 func (c *Clock) Since() time.Duration { return time.Since(c.start) }
 
 // Time is the moment at that time since the clock was made.
-func (c *Clock) Time(since time.Duration) time.Time { return c.start.Add(since) }
+func (c *Clock) Time(since time.Duration) time.Time {
+	b := c.base.Load()
+	return b.at.Add(since - b.since)
+}
 
 // Count is how many wires are open.
 func (c *Clock) Count() int {
@@ -58,7 +79,9 @@ func (c *Clock) Count() int {
 	return c.wires
 }
 
-// coarse is the time of the last sweep since start; never 0.
+// Coarse is the time of the last sweep since the clock was made: at most a Tick old while there are wires.
+func (c *Clock) Coarse() time.Duration { return time.Duration(c.now.Load()) }
+
 func (c *Clock) coarse() int64 { return c.now.Load() }
 
 func (c *Clock) add(w *Wire) {
@@ -74,6 +97,7 @@ func (c *Clock) add(w *Wire) {
 	if !c.sweeping {
 		c.sweeping = true
 		c.now.Store(max(1, int64(time.Since(c.start))))
+		c.rebase(time.Duration(c.now.Load()))
 		go c.sweepLoop()
 	}
 }
@@ -99,6 +123,7 @@ func (c *Clock) sweepLoop() {
 	for range ticker.C {
 		now := int64(time.Since(c.start))
 		c.now.Store(now)
+		c.rebase(time.Duration(now))
 		for i := range c.lists {
 			c.lists[i].sweep(now)
 		}
@@ -123,7 +148,10 @@ func (l *list) sweep(now int64) {
 			w.end(&w.writeBy, d, expired)
 		}
 		if at := w.watchAt.Load(); at > 0 && at <= now {
-			w.lookAtPeer(now)
+			w.look(now)
+		}
+		if at := w.probeAt.Load(); at > 0 && at <= now && w.probeAt.CompareAndSwap(at, 0) && w.Gone() {
+			w.Cancel()
 		}
 	}
 }

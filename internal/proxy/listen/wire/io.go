@@ -147,12 +147,12 @@ func (w *Wire) writeThrough(a, b []byte) (int, error) {
 }
 
 // Ask writes all of a and b and reads the first piece of the answer, waiting at most within for it. sent says whether
-// everything was written. The wait is prepared before the writing, so one attempt to read is saved; therefore what the
+// anything at all was written. The wait is prepared before the writing, so one attempt to read is saved; therefore what the
 // peer sent before Ask was called may go unseen until it sends more.
 func (w *Wire) Ask(a, b, in []byte, within time.Duration) (n int, sent bool, err error) {
 	if w.raw == nil {
-		if _, err := w.writeThrough(a, b); err != nil {
-			return 0, false, err
+		if n, err := w.writeThrough(a, b); err != nil {
+			return 0, n > 0, err
 		}
 		w.ReadWithin(within)
 		n, err = w.Read(in)
@@ -172,16 +172,17 @@ func (w *Wire) Ask(a, b, in []byte, within time.Duration) (n int, sent bool, err
 	}
 	w.ReadWithin(0)
 	if !o.eof && err == nil {
-		return 0, false, errnoError(o.errno)
+		return 0, o.n > 0, errnoError(o.errno)
 	}
+	sent = o.n > 0
 	n, err = w.finishRead(err)
-	return n, o.eof, err
+	return n, sent, err
 }
 
 // askSlowly goes on where the socket's buffer was full.
 func (w *Wire) askSlowly(rest [2][]byte, in []byte, within time.Duration) (int, bool, error) {
 	if _, err := w.Write2(rest[0], rest[1]); err != nil {
-		return 0, false, err
+		return 0, true, err
 	}
 	w.ReadWithin(within)
 	n, err := w.Read(in)

@@ -8,8 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fast says that the calls below work on this platform.
-const fast = true
+const (
+	// fast says that the calls below work on this platform, knowsQuiet that sysQuiet does.
+	fast       = true
+	knowsQuiet = true
+)
 
 // The sockets of package net do not block, so these calls return at once and the scheduler need not hear of them:
 // RawSyscall saves what handing over the processor would cost.

@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// fast is false where sockets are not file descriptors: everything goes through package net.
-const fast = false
+const (
+	// fast is false where sockets are not file descriptors: everything goes through package net.
+	fast       = false
+	knowsQuiet = false
+)
 
 func sysRead(uintptr, []byte) (int, syscall.Errno)           { return 0, syscall.EINVAL }
 func sysWrite(uintptr, []byte) (int, syscall.Errno)          { return 0, syscall.EINVAL }

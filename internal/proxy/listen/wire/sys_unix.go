@@ -9,7 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const fast = true
+const (
+	fast       = true
+	knowsQuiet = false
+)
 
 func sysRead(fd uintptr, b []byte) (int, syscall.Errno) {
 	if len(b) == 0 {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -47,9 +46,9 @@ type Wire struct {
 
 	readBy, writeBy atomic.Int64
 
-	watchMu sync.Mutex
-	watch   *Wire
-	watchAt atomic.Int64
+	watching
+	// probeAt is when Probe is due, 0 for never.
+	probeAt atomic.Int64
 
 	closed atomic.Bool
 
@@ -99,13 +98,17 @@ func (w *Wire) TCP() *net.TCPConn { return w.tcp }
 // Direct says whether Loop can be used.
 func (w *Wire) Direct() bool { return w.raw != nil }
 
+// Clock is the clock that keeps the wire's deadlines.
+func (w *Wire) Clock() *Clock { return w.clock }
+
 // ReadWithin makes reads fail with ErrTimeout when they have not ended within d from now. 0 takes the deadline away.
-func (w *Wire) ReadWithin(d time.Duration) { w.arm(&w.readBy, d) }
+// It returns false when an earlier deadline has passed already, or the wire was cancelled: there is no way back then.
+func (w *Wire) ReadWithin(d time.Duration) bool { return w.arm(&w.readBy, d) }
 
 // WriteStall bounds how long a write waits for the peer to take anything at all. 0 is for ever.
 func (w *Wire) WriteStall(d time.Duration) { w.stall.Store(int64(d)) }
 
-func (w *Wire) arm(slot *atomic.Int64, d time.Duration) {
+func (w *Wire) arm(slot *atomic.Int64, d time.Duration) bool {
 	var at int64
 	if d > 0 {
 		// The clock may be a Tick behind: a deadline is late rather than early.
@@ -113,7 +116,9 @@ func (w *Wire) arm(slot *atomic.Int64, d time.Duration) {
 	}
 	if old := slot.Swap(at); old < 0 {
 		slot.Store(old)
+		return false
 	}
+	return true
 }
 
 // end makes the operation under way and all later ones of that direction fail.
@@ -159,7 +164,7 @@ func (w *Wire) Close() error {
 	if w.closed.Swap(true) {
 		return nil
 	}
-	w.Watch(nil)
+	w.unwatch()
 	w.clock.remove(w)
 	return w.conn.Close()
 }
@@ -191,33 +196,6 @@ func (w *Wire) Quiet() (d time.Duration, known bool) {
 		return 0, false
 	}
 	return d, known
-}
-
-// Watch cancels other as soon as it is noticed that this wire's peer has gone: a client that leaves ends the request
-// to its target. nil ends the watch; after that other is not touched any more.
-func (w *Wire) Watch(other *Wire) {
-	w.watchMu.Lock()
-	w.watch = other
-	if other == nil {
-		w.watchAt.Store(0)
-	} else {
-		w.watchAt.Store(w.clock.coarse() + int64(watchEvery))
-	}
-	w.watchMu.Unlock()
-}
-
-func (w *Wire) lookAtPeer(now int64) {
-	w.watchMu.Lock()
-	defer w.watchMu.Unlock()
-	if w.watch == nil {
-		return
-	}
-	if w.Gone() {
-		w.watch.Cancel()
-		w.watchAt.Store(0)
-		return
-	}
-	w.watchAt.Store(now + int64(watchEvery))
 }
 
 // errnoError gives the two ends of a connection their usual names.

@@ -1,0 +1,140 @@
+package forward
+
+import (
+	"errors"
+	"io"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+)
+
+// relay writes the target's answer to the client.
+func (j *job) relay() {
+	x, s := j.x, j.s
+	j.l.Finish(x)
+	if x.Response.Switch {
+		j.tunnel()
+		return
+	}
+	err := s.Head(x)
+	if err == nil {
+		err = j.relayBody()
+	}
+	if err == nil {
+		err = s.Finish()
+	}
+	if err != nil {
+		j.breakOff(err)
+		return
+	}
+	j.join()
+	j.settle()
+}
+
+// relayBody copies the body until its end.
+func (j *job) relayBody() error {
+	for !j.body.Done() {
+		n, err := j.body.Read(j.s.Room())
+		if n > 0 {
+			if err := j.s.Commit(n); err != nil {
+				j.lost = err
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle ends a complete exchange: the connection goes back to its pool when nothing speaks against it.
+func (j *job) settle() {
+	c, x := j.conn, j.x
+	j.logAttempt()
+	j.s.Attach(nil)
+	up := j.up
+	j.conn, j.up = nil, nil
+	clean := j.whole || j.sender.complete
+	if clean && up.ReadWithin(0) && j.body.Reusable() && j.in.Buffered() == 0 && !x.Request.CloseTarget {
+		c.Reuse()
+		return
+	}
+	_ = c.Close() // the response is complete; what happens to the connection is nobody's concern
+}
+
+// logAttempt completes the last attempt's record and tells the target how it went.
+func (j *job) logAttempt() {
+	a := &j.x.Log.Attempts[len(j.x.Log.Attempts)-1]
+	a.Took = j.f.now().Sub(j.began)
+	a.Bytes = j.body.BytesRead()
+	j.conn.Report(a.Status, a.Took)
+}
+
+// breakOff ends an exchange whose response cannot be completed. The client has seen the head, or a part of it: all
+// that can be said is that this is not the end.
+func (j *job) breakOff(err error) {
+	x := j.x
+	switch {
+	case j.lost != nil, x.Log.Error != "":
+		clientLost(j.l, x)
+	case errors.Is(err, wire.ErrCancelled):
+		if f := j.cancelled(); f.reason != "" {
+			x.Log.Error = f.reason
+		}
+		clientLost(j.l, x)
+	case errors.Is(err, wire.ErrTimeout):
+		x.Log.Error = "target timeout"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		x.Log.Error = "target closed"
+	default:
+		x.Log.Error = "target broke off"
+	}
+	j.s.Abort()
+	j.logAttempt()
+	j.discard(j.conn)
+}
+
+// fail answers for a target that did not.
+func (j *job) fail(f failure) {
+	x := j.x
+	if j.conn != nil {
+		j.discard(j.conn)
+	}
+	if f.kind == failClient {
+		j.failClient(f)
+		return
+	}
+	x.Log.Error = f.reason
+	j.l.Fail(x, f.status)
+	respond(j.l, x, j.s)
+}
+
+// failClient ends an exchange for which the client is to blame. Without a status it has gone.
+func (j *job) failClient(f failure) {
+	x := j.x
+	x.Log.Error = f.reason
+	if f.status == 0 || f.status == 408 && j.l.Dialect == model.DialectNginx {
+		// nginx tells slow clients nothing; its log says 408.
+		if f.status == 0 {
+			clientLost(j.l, x)
+			j.l.Fail(x, lostStatus(j.l))
+		} else {
+			j.l.Fail(x, f.status)
+		}
+		j.s.Abort()
+		return
+	}
+	j.l.Fail(x, f.status)
+	x.Response.Close = true
+	respond(j.l, x, j.s)
+}
+
+// refuseBody answers a body that could not be read before any target was asked.
+func (j *job) refuseBody(err error) {
+	status, reason := bodyStatus(err)
+	j.failClient(failure{kind: failClient, status: status, reason: reason})
+}

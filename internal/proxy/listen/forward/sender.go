@@ -1,0 +1,122 @@
+package forward
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
+)
+
+// pieceSpace is the buffer of a streaming body, framing included.
+const pieceSpace = 32 << 10
+
+var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSpace); return &b }}
+
+// sender streams the rest of a request's body to the target in a goroutine of its own, while the answer is read: an
+// answer may come before the body has ended, and either may depend on the other.
+type sender struct {
+	// started is only touched by the job's goroutine; the others tell it how the sending goes.
+	started bool
+	over    atomic.Bool
+	// ended says that the body's end was read from the client: what is left to do takes no longer than a write.
+	ended, stop atomic.Bool
+	done        chan struct{}
+	// readErr and writeErr, and whether all was sent, are valid once done is closed.
+	readErr, writeErr error
+	complete          bool
+	panicked          error
+}
+
+// busy says whether the body is still being sent; the target's time to answer begins after that.
+func (s *sender) busy() bool { return s.started && !s.over.Load() }
+
+// send starts to stream the body behind what was sent already.
+func (j *job) send(chunked bool) {
+	s := &j.sender
+	s.started, s.readErr, s.writeErr, s.complete, s.panicked = true, nil, nil, false, nil
+	s.over.Store(false)
+	s.ended.Store(false)
+	s.stop.Store(false)
+	s.done = make(chan struct{})
+	go func() {
+		defer close(s.done)
+		defer s.over.Store(true)
+		defer func() {
+			if r := recover(); r != nil {
+				s.panicked = fmt.Errorf("panic while sending a request body: %v\n%s", r, debug.Stack())
+				j.up.Cancel()
+			}
+		}()
+		j.sendBody(chunked)
+	}()
+}
+
+func (j *job) sendBody(chunked bool) {
+	s := &j.sender
+	space := pieces.Get().(*[]byte)
+	defer pieces.Put(space)
+	for !s.stop.Load() {
+		room := (*space)[http1.MaxChunkHead : len(*space)-len(http1.ChunkEnd)]
+		n, err := j.readBody(room)
+		if err != nil && err != io.EOF {
+			// The target must not take what it has for the whole: the connection breaks off.
+			s.readErr = err
+			j.up.Cancel()
+			return
+		}
+		if err == io.EOF {
+			s.ended.Store(true)
+		}
+		if n > 0 {
+			if s.writeErr = j.sendPiece(*space, n, chunked); s.writeErr != nil {
+				return
+			}
+		}
+		if err == io.EOF {
+			if chunked {
+				if _, s.writeErr = j.up.Write(lastChunk); s.writeErr != nil {
+					return
+				}
+			}
+			s.complete = true
+			j.up.ReadWithin(j.answer)
+			return
+		}
+	}
+}
+
+var lastChunk = []byte(http1.LastChunk)
+
+// sendPiece writes n bytes that lie behind the room for a chunk's head.
+func (j *job) sendPiece(space []byte, n int, chunked bool) error {
+	start, end := http1.MaxChunkHead, http1.MaxChunkHead+n
+	if chunked {
+		var size [http1.MaxChunkHead]byte
+		head := http1.AppendChunkHead(size[:0], n)
+		start -= copy(space[start-len(head):], head)
+		end += copy(space[end:], http1.ChunkEnd)
+	}
+	_, err := j.up.Write(space[start:end])
+	return err
+}
+
+// join waits until the sender has ended. It has to be told to stop when the answer is complete and the body is not.
+func (j *job) join() {
+	s := &j.sender
+	if !s.started {
+		return
+	}
+	if !s.ended.Load() {
+		s.stop.Store(true)
+		j.s.StopBody()
+		j.up.Cancel() // a target that does not read must not hold up the end
+	}
+	<-s.done
+	s.started = false
+	if s.panicked != nil {
+		panic(s.panicked)
+	}
+}

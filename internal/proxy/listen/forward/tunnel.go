@@ -1,0 +1,125 @@
+package forward
+
+import (
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+)
+
+// end is one end of a tunnel.
+type end struct {
+	w *wire.Wire
+	// conn is what carries the bytes: the TCP connection itself when it is plain, so that the kernel can splice.
+	conn net.Conn
+}
+
+// tunnel writes the 101 and lets both sides talk until they are done, or quiet for too long.
+func (j *job) tunnel() {
+	s := j.s.(Switcher)
+	early := j.in.Bytes()
+	err := s.Head(j.x)
+	if err == nil {
+		err = s.Flush()
+	}
+	if err != nil {
+		j.lost = err
+		j.breakOff(err)
+		return
+	}
+	s.Attach(nil)
+	j.up.ReadWithin(0)
+	w, conn, sent := s.Detach()
+	client := end{w: w, conn: conn}
+	target := end{w: j.up, conn: j.up.Conn()}
+	in, out := splice(client, target, sent, early, j.answer)
+	j.x.Log.BytesIn += in
+	j.x.Log.BytesOut += out
+	j.x.Log.BodyBytesOut += out
+	j.logAttempt()
+	j.x.Log.Attempts[len(j.x.Log.Attempts)-1].Bytes = out
+	c := j.conn
+	j.conn, j.up = nil, nil
+	_ = c.Close() // the tunnel is over
+}
+
+// splice moves bytes both ways and returns how many went in (to the target) and out. An end of input on one side ends
+// the output on the other and no more; the tunnel is over when both are done, when one fails, or when nothing moved
+// for idle.
+func splice(client, target end, toTarget, toClient []byte, idle time.Duration) (in, out int64) {
+	var activity atomic.Int64
+	plain := client.plain() && target.plain() && wire.KnowsQuiet
+	if plain {
+		client.w.QuietWithin(idle, target.w, nil)
+	} else {
+		activity.Store(int64(client.w.Clock().Since()))
+		client.w.QuietWithin(idle, target.w, &activity)
+	}
+	up := make(chan int64, 1)
+	go func() {
+		up <- pass(target, client, toTarget, plain, &activity)
+	}()
+	out = pass(client, target, toClient, plain, &activity)
+	in = <-up
+	client.w.QuietWithin(0, nil, nil)
+	return in, out
+}
+
+func (e end) plain() bool { return e.w.TCP() != nil && e.conn == net.Conn(e.w.TCP()) }
+
+// pass moves bytes from one end to the other until the input ends. After a failure both ends are cut, since the other
+// direction cannot go on alone.
+func pass(to, from end, early []byte, plain bool, activity *atomic.Int64) (n int64) {
+	var err error
+	if len(early) > 0 {
+		var m int
+		m, err = to.conn.Write(early)
+		n = int64(m)
+	}
+	if err == nil {
+		var m int64
+		if plain {
+			// Concrete types: any wrapper around them would lose splice(2).
+			m, err = io.Copy(to.w.TCP(), from.w.TCP())
+		} else {
+			m, err = copyWatched(to.conn, from.conn, from.w.Clock(), activity)
+		}
+		n += m
+	}
+	if err != nil {
+		to.w.Cancel()
+		from.w.Cancel()
+		return n
+	}
+	if c, ok := to.conn.(interface{ CloseWrite() error }); ok {
+		_ = c.CloseWrite() // the peer has gone or will see the end another way
+	} else {
+		to.w.Cancel()
+	}
+	return n
+}
+
+// copyWatched copies and notes when something moved.
+func copyWatched(to, from net.Conn, clock *wire.Clock, activity *atomic.Int64) (n int64, err error) {
+	space := pieces.Get().(*[]byte)
+	defer pieces.Put(space)
+	for {
+		m, err := from.Read(*space)
+		if m > 0 {
+			activity.Store(int64(clock.Since()))
+			w, werr := to.Write((*space)[:m])
+			n += int64(w)
+			if werr != nil {
+				return n, werr
+			}
+		}
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package listen
+
+import (
+	"io"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
+)
+
+// A body has to come at slowRate bytes per second at least, on average over the time that was spent waiting for it,
+// once that is longer than slowGrace.
+const (
+	slowGrace = 10 * time.Second
+	slowRate  = 240
+)
+
+// Bounds on what is read of a body that nobody wanted, to keep the connection.
+const (
+	drainBytes = 256 << 10
+	drainTime  = time.Second
+)
+
+// input is the body of a request.
+type input struct {
+	conn   *conn
+	waited time.Duration
+	bytes  int64
+}
+
+// Read reads the body without its framing.
+func (in *input) Read(p []byte) (int, error) {
+	c := in.conn
+	w := c.work
+	if w.buf.Buffered() > 0 || c.direct {
+		return in.count(w.body.Read(p))
+	}
+	clock := c.set.options.Clock
+	began := clock.Coarse()
+	c.wire.ReadWithin(c.site.body)
+	if c.stopBody.Load() {
+		c.wire.ReadWithin(drainTime)
+	}
+	n, err := in.count(w.body.Read(p))
+	if !c.stopBody.Load() {
+		c.wire.ReadWithin(0)
+	}
+	in.waited += clock.Coarse() - began
+	if err == nil && in.waited > slowGrace && in.bytes < int64(in.waited/time.Second)*slowRate {
+		return n, forward.ErrSlow
+	}
+	return n, err
+}
+
+func (in *input) count(n int, err error) (int, error) {
+	in.bytes += int64(n)
+	return n, err
+}
+
+// wire estimates the bytes on the wire: those of the body, without what chunks add.
+func (in *input) wire(body int64) int64 { return body }
+
+// StopBody makes reads of the body end soon.
+func (c *conn) endBody() {
+	c.stopBody.Store(true)
+	c.wire.ReadWithin(drainTime)
+}
+
+// drainBody reads what is left of the request's body, within bounds, and says whether the next request can follow.
+func (c *conn) drainBody() bool {
+	w := c.work
+	if w.body.Done() {
+		return !c.stopBody.Load() || c.wire.ReadWithin(0)
+	}
+	if w.x.Request.Expect100 && !w.out.continued && w.buf.Buffered() == 0 {
+		// The client may or may not send the body now: where the next request begins cannot be known.
+		return false
+	}
+	if !c.direct && !c.wire.ReadWithin(drainTime) {
+		return false
+	}
+	var scrap [4 << 10]byte
+	for total := 0; total < drainBytes; {
+		n, err := w.body.Read(scrap[:])
+		total += n
+		if err == io.EOF {
+			return c.direct || c.wire.ReadWithin(0)
+		}
+		if err != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// lingering reads and drops what the client still sends, until it stops, for a short time.
+func (c *conn) lingering() {
+	if c.wire.TCP() == nil || !c.wire.ReadWithin(drainTime) || c.phase.Load() == ended {
+		return
+	}
+	if c.tls != nil {
+		_ = c.tls.CloseWrite() // as below
+	}
+	if c.wire.TCP().CloseWrite() != nil {
+		return
+	}
+	var scrap [4 << 10]byte
+	for total := 0; total < drainBytes; {
+		n, err := c.wire.Read(scrap[:])
+		total += n
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package listen
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+)
+
+// Placement says at which address a listener of the model is served.
+type Placement struct {
+	// LoadBalancer and Port name the listener: its load balancer's ID and its port in the model.
+	LoadBalancer string
+	Port         int32
+	// Address is what to bind; port 0 takes any free one.
+	Address netip.AddrPort
+}
+
+// Options are what a Set takes from outside.
+type Options struct {
+	// Snapshot returns the newest snapshot; it is asked once per request. nil before there is one.
+	Snapshot func() *compile.Snapshot
+	// Forwarder serves the exchanges. Required.
+	Forwarder *forward.Forwarder
+	// Clock is the Forwarder's.
+	Clock *wire.Clock
+	// Logger is told of what an operator has to know. Required.
+	Logger *slog.Logger
+	// Counters returns where connections to a listener are counted; nil: nowhere.
+	Counters func(*compile.Listener) Counters
+	// HTTP2 drives connections whose client chose h2. nil: h2 is not offered.
+	HTTP2 func(*Handoff)
+	// MaxConnections bounds the connections of one socket, MaxPerClient those of one client address on it. More are
+	// closed at once. 0 is without bound.
+	MaxConnections, MaxPerClient int
+	// Timeouts; zero members take the defaults.
+	Timeouts Timeouts
+}
+
+// Counters count connections. They are safe for concurrent use.
+type Counters interface {
+	Opened()
+	Closed()
+	Rejected()
+	HandshakeFailed()
+	// Busy and Idle tell of a connection that begins and ends to be at work on a request; it begins busy.
+	Busy()
+	Idle()
+}
+
+// nobody counts nothing.
+type nobody struct{}
+
+func (nobody) Opened()          {}
+func (nobody) Closed()          {}
+func (nobody) Rejected()        {}
+func (nobody) HandshakeFailed() {}
+func (nobody) Busy()            {}
+func (nobody) Idle()            {}
+
+// Timeouts of a client's connection that are no settings of a listener. Zero members take the defaults, which are
+// nginx's.
+type Timeouts struct {
+	// Head is for a whole request head, from its first byte on (and for the first one from the accept on); 60 s.
+	Head time.Duration
+	// Body is between two reads of a body; 60 s, or the listener's idle timeout.
+	Body time.Duration
+	// Stall is for a client to take anything of a response; 60 s, or the listener's idle timeout.
+	Stall time.Duration
+	// Handshake is for TLS; 15 s.
+	Handshake time.Duration
+}
+
+// BindError says that a placement could not be served. errors.Is sees the cause: syscall.EACCES, syscall.EADDRINUSE.
+type BindError struct {
+	Placement Placement
+	Err       error
+}
+
+// Error names the address and what to do.
+func (e *BindError) Error() string {
+	remedy := "check that the address belongs to this machine"
+	switch {
+	case errors.Is(e.Err, syscall.EACCES):
+		remedy = "take a port from 1024 on, or grant the right to bind low ports (CAP_NET_BIND_SERVICE)"
+	case errors.Is(e.Err, syscall.EADDRINUSE):
+		remedy = "stop what listens there, or take another port"
+	}
+	return fmt.Sprintf("serve listener %d of load balancer %s at %s: %v (%s)",
+		e.Placement.Port, e.Placement.LoadBalancer, e.Placement.Address, e.Err, remedy)
+}
+
+// Unwrap returns the cause.
+func (e *BindError) Unwrap() error { return e.Err }
+
+// Set is all sockets with their connections.
+type Set struct {
+	options Options
+	works   sync.Pool
+	date    date
+
+	// mu guards sockets; Place and Shutdown hold it.
+	mu      sync.Mutex
+	sockets []*socket
+	closed  bool
+
+	connsMu sync.Mutex
+	conns   map[*conn]struct{}
+	// tasks are accept loops and connections.
+	tasks sync.WaitGroup
+
+	stats Stats
+}
+
+// Stats counts connections. All members only grow, but Open.
+type Stats struct {
+	Accepted, Rejected, Panics, HandshakeErrors atomic.Uint64
+	Open                                        atomic.Int64
+}
+
+// New makes a Set without sockets.
+func New(o Options) *Set {
+	o.Timeouts.Head = cmp.Or(o.Timeouts.Head, time.Minute)
+	o.Timeouts.Body = cmp.Or(o.Timeouts.Body, time.Minute)
+	o.Timeouts.Stall = cmp.Or(o.Timeouts.Stall, time.Minute)
+	o.Timeouts.Handshake = cmp.Or(o.Timeouts.Handshake, 15*time.Second)
+	s := &Set{options: o, conns: map[*conn]struct{}{}}
+	s.works.New = func() any { return newWork() }
+	return s
+}
+
+// Stats returns the counters; they are live.
+func (s *Set) Stats() *Stats { return &s.stats }
+
+// Place makes the sockets what the list says: those that are in it already are kept with their connections, others are
+// closed (their idle connections at once, busy ones after their response), new ones are opened. What cannot be bound
+// is left out; the error joins a *BindError for each.
+func (s *Set) Place(list []Placement) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errors.New("place listeners: the proxy is shutting down")
+	}
+	var kept []*socket
+	for _, old := range s.sockets {
+		if slices.Contains(list, old.asked) {
+			kept = append(kept, old)
+		} else {
+			s.close(old)
+		}
+	}
+	s.sockets = kept
+	var failures []error
+	for _, p := range list {
+		if slices.ContainsFunc(s.sockets, func(k *socket) bool { return k.asked == p }) {
+			continue
+		}
+		k, err := s.open(p)
+		if err != nil {
+			failures = append(failures, &BindError{Placement: p, Err: err})
+			continue
+		}
+		s.sockets = append(s.sockets, k)
+	}
+	return errors.Join(failures...)
+}
+
+// Addresses returns what is served, with the addresses that are really bound, by load balancer and port.
+func (s *Set) Addresses() []Placement {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Placement, 0, len(s.sockets))
+	for _, k := range s.sockets {
+		p := k.asked
+		p.Address = k.bound
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b Placement) int {
+		return cmp.Or(cmp.Compare(a.LoadBalancer, b.LoadBalancer), cmp.Compare(a.Port, b.Port),
+			a.Address.Compare(b.Address))
+	})
+	return list
+}
+
+// Shutdown stops accepting, closes idle connections and lets busy ones finish the response they are at. When ctx ends
+// before they have, they are cut, and ctx's error is returned. No goroutine of the Set is left afterwards.
+func (s *Set) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	for _, k := range s.sockets {
+		s.close(k)
+	}
+	s.sockets = nil
+	s.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() {
+		s.tasks.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.each(func(c *conn) { c.cut() })
+	<-done
+	return ctx.Err()
+}
+
+// each calls f for every connection.
+func (s *Set) each(f func(*conn)) {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	for c := range s.conns { // order does not matter
+		f(c)
+	}
+}

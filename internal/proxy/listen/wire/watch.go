@@ -1,0 +1,97 @@
+package wire
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// KnowsQuiet says whether Quiet works on this platform.
+const KnowsQuiet = knowsQuiet
+
+// watching is what the clock looks after besides deadlines.
+type watching struct {
+	watchMu sync.Mutex
+	// onGone is cancelled when the peer has gone.
+	onGone interface{ Cancel() }
+	// idle ends the wire and partner when nothing moved for so long; activity is when something last did, nil asks
+	// the system.
+	idle     time.Duration
+	partner  *Wire
+	activity *atomic.Int64
+	// watchAt is when to look next, since the clock's start; 0 for never.
+	watchAt atomic.Int64
+}
+
+// Watch calls other.Cancel as soon as it is noticed that this wire's peer has gone: a client that leaves ends the
+// request to its target. nil ends the watch; after that other is not touched any more.
+func (w *Wire) Watch(other interface{ Cancel() }) {
+	w.watchMu.Lock()
+	w.onGone = other
+	if other == nil {
+		w.watchAt.Store(0)
+	} else {
+		w.watchAt.Store(w.clock.coarse() + int64(watchEvery))
+	}
+	w.watchMu.Unlock()
+}
+
+// Probe looks once, in about a second, whether the peer has gone, and cancels the wire then. It is for waits without a
+// read before: an end that came together with the last bytes would not wake them. Probe(false) takes it back.
+func (w *Wire) Probe(on bool) {
+	if on {
+		w.probeAt.Store(w.clock.coarse() + int64(watchEvery))
+	} else {
+		w.probeAt.Store(0)
+	}
+}
+
+// QuietWithin cancels this wire and partner when nothing came in or went out on this one for idle. activity, when not
+// nil, is where the user notes Clock.Since whenever something moves; otherwise the system is asked, which needs
+// KnowsQuiet. It replaces Watch. 0 ends it.
+func (w *Wire) QuietWithin(idle time.Duration, partner *Wire, activity *atomic.Int64) {
+	w.watchMu.Lock()
+	w.onGone, w.idle, w.partner, w.activity = nil, idle, partner, activity
+	w.watchAt.Store(0)
+	if idle > 0 {
+		w.watchAt.Store(w.clock.coarse() + int64(idle))
+	}
+	w.watchMu.Unlock()
+}
+
+func (w *Wire) unwatch() { w.QuietWithin(0, nil, nil) }
+
+// look is called by the clock when it is time.
+func (w *Wire) look(now int64) {
+	w.watchMu.Lock()
+	defer w.watchMu.Unlock()
+	switch {
+	case w.onGone != nil:
+		if !w.Gone() {
+			w.watchAt.Store(now + int64(watchEvery))
+			return
+		}
+		w.watchAt.Store(0)
+		w.onGone.Cancel()
+	case w.idle > 0:
+		quiet := w.quietFor(now)
+		if quiet < w.idle {
+			w.watchAt.Store(now + int64(w.idle-quiet))
+			return
+		}
+		w.watchAt.Store(0)
+		w.Cancel()
+		w.partner.Cancel()
+	}
+}
+
+func (w *Wire) quietFor(now int64) time.Duration {
+	if w.activity != nil {
+		return time.Duration(now - w.activity.Load())
+	}
+	d, known := w.Quiet()
+	if !known {
+		return w.idle
+	}
+	return d
+}
