@@ -1,0 +1,84 @@
+package action
+
+import (
+	"math/bits"
+
+	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+)
+
+// forward chooses a target group.
+type forward struct {
+	choices []choice
+	total   uint64
+	canary  bool
+	dialect model.Dialect
+	server  bool
+}
+
+// choice is a target group; it gets the draws from the bound of the choice before it up to its own. The handle is nil
+// when the group is unknown: its share is answered 503.
+type choice struct {
+	group exchange.Group
+	bound uint64
+}
+
+// NewForward makes the step of a forward action; nil for nil.
+func NewForward(c *compile.Config, f *model.Forward) exchange.Filter {
+	if f == nil {
+		return nil
+	}
+	out := forward{canary: f.Canary, dialect: c.Dialect, server: c.Settings.ServerHeader}
+	for _, g := range f.TargetGroups {
+		out.total += uint64(max(g.Weight, 0))
+		handle := c.Group(g.TargetGroup)
+		if handle == nil {
+			c.Report(diag.TargetGroupUnknown, diag.A("group", g.TargetGroup))
+		}
+		out.choices = append(out.choices, choice{handle, out.total})
+	}
+	if out.total == 0 {
+		c.Report(diag.WeightsAllZero)
+	}
+	if f.Stickiness != nil && f.Stickiness.Enabled && len(f.TargetGroups) > 1 {
+		c.Report(diag.GroupStickinessIgnored)
+	}
+	return out
+}
+
+// Request draws a target group by weight. It does not fall over to another one when the group is empty, as on AWS; with
+// Canary, only an empty canary leads back to the main group, and an empty main group is 503 whatever was drawn, as with
+// ingress-nginx. This stands before authentication: nobody is asked for a password where nothing is served.
+func (f forward) Request(x *exchange.Exchange) exchange.Verdict {
+	group := f.draw(x.Random[0])
+	if f.canary && len(f.choices) > 0 {
+		if main := f.choices[0].group; !ready(main) || !ready(group) {
+			group = main
+		}
+	}
+	if !ready(group) {
+		page.Error(x, f.dialect, f.server, 503)
+		return exchange.Respond
+	}
+	x.Group = group
+	return exchange.Continue
+}
+
+// draw maps a random number onto the weights.
+func (f *forward) draw(random uint64) exchange.Group {
+	if f.total == 0 {
+		return nil
+	}
+	n, _ := bits.Mul64(random, f.total)
+	for i := range f.choices {
+		if n < f.choices[i].bound {
+			return f.choices[i].group
+		}
+	}
+	return nil
+}
+
+func ready(g exchange.Group) bool { return g != nil && g.Ready() }

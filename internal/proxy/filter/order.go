@@ -1,0 +1,127 @@
+package filter
+
+import (
+	"fmt"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/action"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/basicauth"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/bodylimit"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/denied"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/forwardelb"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/forwardnginx"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/hsts"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/rewrite"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/serverheader"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/sslredirect"
+	"github.com/gwanmun/gwanmun/internal/proxy/filter/transform"
+)
+
+// Order returns the chain, first step first. Responses pass it the other way round. verifier checks passwords and
+// outlives snapshots; nil denies rules that ask for them.
+//
+// The order is that of nginx's phases where both have a step, because users can see it: a redirect wins over the one to
+// HTTPS, nobody is asked for a password where no target is ready, and the default backend's 404 comes after the password.
+func Order(verifier *basicauth.Verifier) []compile.FilterFactory {
+	return []compile.FilterFactory{
+		// Outermost on the way back: what the client sees of any response, whoever made it.
+		{Name: "server-header", New: newServerHeader},
+		{Name: "hsts", New: func(c *compile.Config) (exchange.Filter, error) { return hsts.New(c.Policy.HSTS), nil }},
+
+		// Who is asking. Everything behind may rely on the client's address, the scheme and the request's name in logs.
+		{Name: "x-forwarded-for-limit", New: newForwardedLimit},
+		{Name: "trace", New: newTrace},
+		{Name: "trust", New: newTrust},
+
+		// nginx refuses a declared length as soon as it knows the location, even before it would redirect.
+		{Name: "body-limit", New: func(c *compile.Config) (exchange.Filter, error) {
+			return bodylimit.New(c.Policy.BodyLimit), nil
+		}},
+		// A denied location is nothing but its 503.
+		{Name: "denied", New: func(c *compile.Config) (exchange.Filter, error) {
+			return denied.New(c.Policy.Denied, c.Dialect, c.Settings.ServerHeader), nil
+		}},
+
+		// Rewrite phase: redirects of annotations are return statements, which come before the redirect to HTTPS.
+		{Name: "actions", New: func(c *compile.Config) (exchange.Filter, error) { return nil, action.Check(c.Rule.Actions) }},
+		{Name: "redirect", New: func(c *compile.Config) (exchange.Filter, error) {
+			return action.NewRedirect(c, action.Routing(c.Rule.Actions).Redirect)
+		}},
+		{Name: "ssl-redirect", New: func(c *compile.Config) (exchange.Filter, error) {
+			return sslredirect.New(c.Policy.SSLRedirect), nil
+		}},
+		// The target group is chosen here, and 503 answered when it is empty: before access control.
+		{Name: "forward", New: func(c *compile.Config) (exchange.Filter, error) {
+			return action.NewForward(c, action.Routing(c.Rule.Actions).Forward), nil
+		}},
+
+		// Access phase.
+		{Name: "basic-auth", New: func(c *compile.Config) (exchange.Filter, error) { return newBasicAuth(c, verifier) }},
+
+		// Content phase: the default backend's answer, or the request towards the target.
+		{Name: "fixed-response", New: func(c *compile.Config) (exchange.Filter, error) {
+			return action.NewFixed(c, action.Routing(c.Rule.Actions).FixedResponse)
+		}},
+		{Name: "rewrite", New: func(c *compile.Config) (exchange.Filter, error) { return rewrite.New(c.Policy.Rewrite) }},
+		{Name: "transform", New: func(c *compile.Config) (exchange.Filter, error) {
+			return transform.New(c.Rule.Transforms, c.Settings.ServerHeader)
+		}},
+		// Last, so that nothing a client sent can stand beside what we say of it.
+		{Name: "forwarded-headers", New: newForwardedHeaders},
+	}
+}
+
+func newServerHeader(c *compile.Config) (exchange.Filter, error) {
+	if c.Dialect == model.DialectNginx {
+		return serverheader.NewNginx(), nil
+	}
+	return serverheader.NewELB(c.Settings), nil
+}
+
+func newForwardedLimit(c *compile.Config) (exchange.Filter, error) {
+	if c.Dialect == model.DialectNginx {
+		return nil, nil
+	}
+	return forwardelb.NewLimit(c.Settings), nil
+}
+
+func newTrace(c *compile.Config) (exchange.Filter, error) {
+	if c.Dialect == model.DialectNginx {
+		return nil, nil
+	}
+	return forwardelb.NewTrace(), nil
+}
+
+func newTrust(c *compile.Config) (exchange.Filter, error) {
+	if c.Dialect != model.DialectNginx {
+		return nil, nil
+	}
+	return forwardnginx.NewTrust(c.Policy.Forwarded)
+}
+
+func newForwardedHeaders(c *compile.Config) (exchange.Filter, error) {
+	switch {
+	case action.Routing(c.Rule.Actions).Forward == nil:
+		return nil, nil
+	case c.Dialect == model.DialectNginx:
+		return forwardnginx.NewHeaders(c.Policy.Forwarded, c.Policy.UpstreamHost)
+	}
+	return forwardelb.NewHeaders(c.Settings, c.LoadBalancer.Name), nil
+}
+
+// newBasicAuth fails when the user list is missing: the rule is then denied, not open.
+func newBasicAuth(c *compile.Config, verifier *basicauth.Verifier) (exchange.Filter, error) {
+	if c.Policy.BasicAuth == nil {
+		return nil, nil
+	}
+	users := c.Users(c.Policy.BasicAuth.Users)
+	if users == nil {
+		return nil, fmt.Errorf("user list %q does not exist", c.Policy.BasicAuth.Users)
+	}
+	if verifier == nil {
+		return nil, fmt.Errorf("passwords cannot be checked here")
+	}
+	return basicauth.New(c.Policy.BasicAuth.Realm, basicauth.NewUserTable(verifier, users), c.Fail), nil
+}

@@ -1,0 +1,65 @@
+package serverheader
+
+import (
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+)
+
+var (
+	server = []byte("Server")
+	awselb = []byte("awselb/2.0")
+)
+
+type nginx struct{}
+
+// NewNginx removes Server, X-Pad and X-Accel-* from responses: nginx keeps the first two to itself (server-tokens off)
+// and X-Accel-* is how targets talk to nginx.
+func NewNginx() exchange.Filter { return nginx{} }
+
+// Request does nothing.
+func (nginx) Request(*exchange.Exchange) exchange.Verdict { return exchange.Continue }
+
+// Response removes the fields.
+func (nginx) Response(x *exchange.Exchange) {
+	h := &x.Response.Header
+	for i := range h.Len() {
+		if private(h.At(i)) {
+			h.DelFunc(private)
+			return
+		}
+	}
+}
+
+func private(f exchange.Field) bool {
+	const accel = "X-Accel-"
+	return exchange.EqualFold(f.Name, "Server") || exchange.EqualFold(f.Name, "X-Pad") ||
+		len(f.Name) > len(accel) && exchange.EqualFold(f.Name[:len(accel)], accel)
+}
+
+type elb struct {
+	server  bool
+	headers []exchange.Field
+}
+
+// NewELB names the load balancer on responses made here, where the target's pass unchanged, and sets the fields that
+// attributes of the listener ask for on all.
+func NewELB(s *compile.Settings) exchange.Filter {
+	f := elb{server: s.ServerHeader}
+	for _, h := range s.ResponseHeaders {
+		f.headers = append(f.headers, exchange.Field{Name: []byte(h.Name), Value: []byte(h.Value)})
+	}
+	return f
+}
+
+// Request does nothing.
+func (elb) Request(*exchange.Exchange) exchange.Verdict { return exchange.Continue }
+
+// Response sets the fields.
+func (f elb) Response(x *exchange.Exchange) {
+	if x.Response.Made && f.server {
+		x.Response.Header.Put(server, awselb)
+	}
+	for _, h := range f.headers {
+		x.Response.Header.Put(h.Name, h.Value)
+	}
+}
