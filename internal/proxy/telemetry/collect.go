@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
 )
 
 // Describe implements prometheus.Collector.
@@ -137,19 +135,12 @@ func (c *collector) balancer(b *balancer) {
 	}
 }
 
-func (c *collector) group(g *upstream.GroupState) {
-	outstanding, unhealthy := int64(0), 0
-	for i := range g.Targets {
-		outstanding += g.Targets[i].Outstanding
-		if g.Targets[i].State == upstream.Unhealthy {
-			unhealthy++
-		}
-	}
-	c.gauge(c.d.upstreamRequests, float64(outstanding), g.ID)
+func (c *collector) group(g *GroupState) {
+	c.gauge(c.d.upstreamRequests, float64(g.Outstanding), g.ID)
 	if strings.HasPrefix(g.ID, "nginx/") {
 		return
 	}
 	c.gauge(c.d.healthy, float64(g.Healthy), g.ID)
-	c.gauge(c.d.unhealthy, float64(unhealthy), g.ID)
+	c.gauge(c.d.unhealthy, float64(g.Unhealthy), g.ID)
 	c.counter(c.d.failOpen, g.UnhealthyRouted, g.ID)
 }

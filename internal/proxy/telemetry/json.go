@@ -104,7 +104,7 @@ func (e *entry) jsonRequest(o *object) {
 	text(o, "referer", header(&q.Header, "Referer"))
 	text(o, "userAgent", header(&q.Header, "User-Agent"))
 	if x.Conn != nil && x.Conn.TLS != nil {
-		text(o, "tls", VersionName(x.Conn.TLS.Version))
+		text(o, "tls", exchange.TLSVersionName(x.Conn.TLS.Version))
 		text(o, "cipher", CipherName(x.Conn.TLS.CipherSuite))
 		text(o, "serverName", x.Conn.TLS.ServerName)
 		text(o, "certificate", x.Conn.Certificate)

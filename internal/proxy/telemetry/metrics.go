@@ -10,13 +10,22 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
-	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
 )
+
+// GroupState is what metrics show of a target group at scrape time.
+type GroupState struct {
+	ID string
+	// Healthy and Unhealthy count targets, Outstanding requests and tunnels under way.
+	Healthy, Unhealthy int
+	Outstanding        int64
+	// UnhealthyRouted counts requests sent while too few targets were healthy.
+	UnhealthyRouted uint64
+}
 
 // MetricsOptions are what Metrics take from outside.
 type MetricsOptions struct {
 	// Groups describes the target groups at scrape time; nil leaves their series out.
-	Groups func() []upstream.GroupState
+	Groups func() []GroupState
 	// Log is the access log whose losses are shown; may be nil.
 	Log *AccessLog
 	// ControllerClass, ControllerNamespace and ControllerPod are labels of all of ingress-nginx's series; empty ones

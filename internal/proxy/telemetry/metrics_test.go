@@ -15,7 +15,6 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
-	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
 )
 
 // nginxExchange is an exchange of a rule with a host.
@@ -106,10 +105,8 @@ func TestClientsCannotMakeSeries(t *testing.T) {
 }
 
 func TestELBAnswersAreTheLoadBalancersOrTheTargets(t *testing.T) {
-	m := NewMetrics(MetricsOptions{Groups: func() []upstream.GroupState {
-		return []upstream.GroupState{{ID: "tg", Healthy: 2, UnhealthyRouted: 5, Targets: []upstream.TargetState{
-			{State: upstream.Healthy, Outstanding: 3}, {State: upstream.Healthy}, {State: upstream.Unhealthy}, {State: upstream.Draining},
-		}}}
+	m := NewMetrics(MetricsOptions{Groups: func() []GroupState {
+		return []GroupState{{ID: "tg", Healthy: 2, Unhealthy: 1, UnhealthyRouted: 5, Outstanding: 3}}
 	}})
 	x := served()
 	x.Group, x.Rule = handle("tg"), nil
@@ -227,7 +224,7 @@ func TestEveryFamilyIsDescribedAndCollected(t *testing.T) {
 func full() *Metrics {
 	m := NewMetrics(MetricsOptions{
 		Log:    NewAccessLog(LogOptions{}),
-		Groups: func() []upstream.GroupState { return []upstream.GroupState{{ID: "tg"}} },
+		Groups: func() []GroupState { return []GroupState{{ID: "tg"}} },
 	})
 	m.Observe(nginxListener, nginxExchange())
 	m.Observe(elbListener, nginxExchange())
