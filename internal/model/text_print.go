@@ -55,6 +55,10 @@ func (p *printer) value(v reflect.Value, secret bool, indent int) {
 		}
 	}
 	if v.Kind() == reflect.Struct {
+		if flow, ok := p.flow(v, false); ok && p.column()+len(flow) < textWidth && strings.Count(flow, ": ") <= 4 {
+			p.b.WriteString(" " + flow + "\n")
+			return
+		}
 		p.b.WriteByte('\n')
 		p.fields(v, indent+2, indent+2)
 		return

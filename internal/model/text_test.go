@@ -67,14 +67,8 @@ const smallText = `loadBalancers:
                   stickiness: {}
             policy:
               bodyLimit: 8388608
-              retry:
-                attempts: 3
-                "on": [error, "off"]
-            source:
-              kind: Ingress
-              namespace: shop
-              name: web
-              port: "80"
+              retry: {attempts: 3, "on": [error, "off"]}
+            source: {kind: Ingress, namespace: shop, name: web, port: "80"}
 targetGroups:
   - id: nginx/shop/web/80
     type: ip

@@ -1,0 +1,77 @@
+package testkit
+
+import (
+	"slices"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/gwanmun/gwanmun/internal/lookup"
+)
+
+// cloud is what the section lookups.yaml describes: the answers that AWS would give.
+type cloud struct {
+	VPC            *lookup.Network        `json:"vpc"`
+	Subnets        []cloudSubnet          `json:"subnets"`
+	Certificates   []lookup.Certificate   `json:"certificates"`
+	SecurityGroups []lookup.SecurityGroup `json:"securityGroups"`
+	TargetGroups   []lookup.TargetGroup   `json:"targetGroups"`
+	// Errors are answers that fail, by kind: {subnets: access denied}.
+	Errors map[lookup.Kind]string `json:"errors"`
+}
+
+// cloudSubnet is a subnet; Schemes say for which load balancers its tags make it eligible.
+type cloudSubnet struct {
+	lookup.Subnet
+	Schemes []string `json:"schemes"`
+}
+
+// defaultCloud is a VPC with two public and two private subnets and nothing else.
+const defaultCloud = `
+vpc: {id: vpc-1, ipv4CIDRs: [10.0.0.0/16]}
+subnets:
+  - {id: subnet-1, name: public-a, zone: eu-west-1a, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internet-facing]}
+  - {id: subnet-2, name: public-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internet-facing]}
+  - {id: subnet-3, name: private-a, zone: eu-west-1a, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
+  - {id: subnet-4, name: private-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
+`
+
+func readCloud(text string) (*cloud, error) {
+	if text == "" {
+		text = defaultCloud
+	}
+	c := &cloud{}
+	return c, yaml.UnmarshalStrict([]byte(text), c)
+}
+
+// answer answers one question.
+func (c *cloud) answer(q lookup.Question) lookup.Answer {
+	if reason := c.Errors[q.Kind]; reason != "" {
+		return lookup.Answer{Err: reason}
+	}
+	var a lookup.Answer
+	switch q.Kind {
+	case lookup.VPC:
+		a.VPC = c.VPC
+	case lookup.Certificates:
+		a.Certificates = c.Certificates
+	case lookup.Subnets:
+		for _, s := range c.Subnets {
+			if q.Name != "" && (s.ID == q.Name || s.Name == q.Name) || q.Name == "" && slices.Contains(s.Schemes, q.Scheme) {
+				a.Subnets = append(a.Subnets, s.Subnet)
+			}
+		}
+	case lookup.SecurityGroups:
+		for _, g := range c.SecurityGroups {
+			if g.ID == q.Name || g.Name == q.Name {
+				a.SecurityGroups = append(a.SecurityGroups, g)
+			}
+		}
+	case lookup.TargetGroups:
+		for _, g := range c.TargetGroups {
+			if g.Name == q.Name {
+				a.TargetGroups = append(a.TargetGroups, g)
+			}
+		}
+	}
+	return a
+}

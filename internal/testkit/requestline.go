@@ -1,0 +1,214 @@
+package testkit
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// request is one line of an http section, before the arrow:
+//
+//	METHOD URL [-H "Name: value"] [body=9MiB|"text"] [chunked] [user=NAME:PASSWORD] [http1.0|http2] [sni=NAME] [times=N]
+//
+// and after it:
+//
+//	STATUS [from SERVICE[/POD]] [KEY=VALUE|KEY~=PART|!KEY ...]
+//
+// where KEY is header[NAME], path, host, method, proto, tls or size (what the target saw), response[NAME], location, body or
+// certificate (what the client got). With times=N, mix[SERVICE]=LOW..HIGH counts the answers of a Service.
+type request struct {
+	line    string
+	method  string
+	url     *url.URL
+	target  string
+	headers []string
+	body    string
+	chunked bool
+	proto   string
+	sni     string
+	times   int
+
+	status int
+	from   string
+	wants  []want
+}
+
+type want struct {
+	key, op, value string
+}
+
+// readRequests reads a section; blank lines and comments are skipped.
+func readRequests(text string) ([]*request, error) {
+	var out []*request
+	for _, line := range strings.Split(canonicalLines(text), "\n") {
+		if line == "" {
+			continue
+		}
+		r, err := readRequest(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", line, err)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func readRequest(line string) (*request, error) {
+	words, err := split(line)
+	if err != nil {
+		return nil, err
+	}
+	arrow := -1
+	for i, w := range words {
+		if w == "->" {
+			arrow = i
+		}
+	}
+	if arrow < 2 || arrow+1 >= len(words) {
+		return nil, fmt.Errorf("want METHOD URL ... -> STATUS ...")
+	}
+	r := &request{line: line, method: words[0], times: 1, proto: "http1.1"}
+	if err := r.address(words[1]); err != nil {
+		return nil, err
+	}
+	for i := 2; i < arrow; i++ {
+		if words[i] == "-H" && i+1 < arrow {
+			i++
+			r.headers = append(r.headers, words[i])
+			continue
+		}
+		if err := r.argument(words[i]); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.expect(words[arrow+1:])
+}
+
+// address takes the URL apart and keeps path and query exactly as written.
+func (r *request) address(text string) error {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok || scheme != "http" && scheme != "https" {
+		return fmt.Errorf("%q is no http or https URL", text)
+	}
+	host, target := rest, "/"
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		host, target = rest[:i], rest[i:]
+	}
+	if target[0] == '?' {
+		target = "/" + target
+	}
+	r.url, r.target = &url.URL{Scheme: scheme, Host: host}, target
+	return nil
+}
+
+func (r *request) argument(word string) error {
+	key, value, _ := strings.Cut(word, "=")
+	switch key {
+	case "body":
+		if n, err := size(value); err == nil {
+			value = strings.Repeat("x", n)
+		}
+		r.body = value
+	case "chunked":
+		r.chunked = true
+	case "user":
+		r.headers = append(r.headers, "Authorization: Basic "+basic(value))
+	case "http1.0", "http2":
+		r.proto = key
+	case "sni":
+		r.sni = value
+	case "times":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of times", value)
+		}
+		r.times = n
+	default:
+		return fmt.Errorf("unknown argument %q of a request", word)
+	}
+	return nil
+}
+
+func (r *request) expect(words []string) error {
+	n, err := strconv.Atoi(words[0])
+	if err != nil {
+		return fmt.Errorf("%q is no status", words[0])
+	}
+	r.status = n
+	for i := 1; i < len(words); i++ {
+		if words[i] == "from" && i+1 < len(words) {
+			i++
+			r.from = words[i]
+			continue
+		}
+		w, err := readWant(words[i])
+		if err != nil {
+			return err
+		}
+		r.wants = append(r.wants, w)
+	}
+	return nil
+}
+
+func readWant(word string) (want, error) {
+	if key, ok := strings.CutPrefix(word, "!"); ok {
+		return want{key: key, op: "!"}, nil
+	}
+	// Values may hold "=", names of fields may not.
+	i := strings.IndexByte(word, '=')
+	if i <= 0 {
+		return want{}, fmt.Errorf("%q is no expectation", word)
+	}
+	w := want{key: word[:i], op: "=", value: word[i+1:]}
+	if key, ok := strings.CutSuffix(w.key, "~"); ok {
+		w.key, w.op = key, "~="
+	}
+	return w, nil
+}
+
+// split cuts a line at spaces; double quotes keep a piece together and may begin inside it.
+func split(line string) ([]string, error) {
+	var out []string
+	var word strings.Builder
+	inside, started := false, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '"':
+			inside, started = !inside, true
+		case c == '\\' && inside && i+1 < len(line):
+			i++
+			word.WriteByte(line[i])
+		case c == ' ' && !inside:
+			if started || word.Len() > 0 {
+				out = append(out, word.String())
+				word.Reset()
+				started = false
+			}
+		default:
+			word.WriteByte(c)
+		}
+	}
+	if inside {
+		return nil, fmt.Errorf(`a closing " is missing`)
+	}
+	if started || word.Len() > 0 {
+		out = append(out, word.String())
+	}
+	return out, nil
+}
+
+// size reads "9MiB", "16KiB" or "100B".
+func size(text string) (int, error) {
+	for suffix, unit := range map[string]int{"MiB": 1 << 20, "KiB": 1 << 10} {
+		if number, ok := strings.CutSuffix(text, suffix); ok {
+			n, err := strconv.Atoi(number)
+			return n * unit, err
+		}
+	}
+	number, ok := strings.CutSuffix(text, "B")
+	if !ok {
+		return 0, fmt.Errorf("%q is no size", text)
+	}
+	return strconv.Atoi(number)
+}

@@ -1,0 +1,14 @@
+package test
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/testkit"
+)
+
+var update = flag.Bool("update", false, "rewrite the outputs of cases (diagnostics and model) in place of comparing them")
+
+func TestCases(t *testing.T) {
+	testkit.RunCases(t, "cases", *update)
+}
