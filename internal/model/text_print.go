@@ -16,7 +16,7 @@ import (
 const textWidth = 100
 
 // fingerprintForm is a secret that has been replaced before: it stays as it is.
-var fingerprintForm = regexp.MustCompile(`^<secret [0-9a-f]{8}>$`)
+var fingerprintForm = regexp.MustCompile(`^<(secret [0-9a-f]{8}|PEM [A-Z0-9 ]+)>$`)
 
 type printer struct {
 	b       bytes.Buffer

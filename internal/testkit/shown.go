@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gwanmun/gwanmun/internal/build/ingressnginx"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
@@ -50,6 +51,7 @@ func withoutDefaults(p *model.Policy) *model.Policy {
 // shown is a model without what is left out.
 func shown(m *model.Model, show []string) *model.Model {
 	out := model.Sorted(m)
+	hideIdleNginx(out)
 	hide := func(part string) bool { return !slices.Contains(show, part) }
 	if hide(showSecurityGroups) {
 		out.SecurityGroups = nil
@@ -101,6 +103,22 @@ func shown(m *model.Model, show []string) *model.Model {
 		}
 	}
 	return out
+}
+
+// hideIdleNginx takes the load balancer of class nginx out of cases about other classes: it exists always, with a
+// certificate of its own, even when no Ingress uses it.
+func hideIdleNginx(m *model.Model) {
+	i := slices.IndexFunc(m.LoadBalancers, func(b model.LoadBalancer) bool { return b.ID == ingressnginx.LoadBalancer })
+	if i < 0 || len(m.LoadBalancers) == 1 {
+		return
+	}
+	for _, l := range m.LoadBalancers[i].Listeners {
+		if len(l.Rules) > 0 {
+			return
+		}
+	}
+	m.LoadBalancers = slices.Delete(m.LoadBalancers, i, i+1)
+	m.Certificates = slices.DeleteFunc(m.Certificates, func(c model.Certificate) bool { return c.ID == "default" })
 }
 
 func withoutOwn(tags []model.Tag) []model.Tag {
