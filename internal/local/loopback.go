@@ -42,6 +42,11 @@ func (l loopback) address(network byte, bits int, name string) netip.Addr {
 	return netip.AddrFrom4(a)
 }
 
+// podAddress is the address of a stand-in pod.
+func (l loopback) podAddress(p *place) netip.Addr {
+	return l.address(podNetwork, 10, p.service.Namespace+"/"+p.pod)
+}
+
 func hash(name string) uint32 {
 	sum := sha256.Sum256([]byte(name))
 	return binary.BigEndian.Uint32(sum[:4])

@@ -52,7 +52,7 @@ func (r *runner) ensure(places []place, into *diag.Collector) (slicesOut []*disc
 			slicesOut = append(slicesOut, p.slice(p.process.Addr(), repeat(p.process.Port(), len(p.ports))))
 			continue
 		}
-		address := r.loopback.address(podNetwork, 10, p.service.Namespace+"/"+p.pod)
+		address := r.loopback.podAddress(p)
 		ports := make([]uint16, 0, len(p.ports))
 		for _, port := range p.ports {
 			key := standInKey{p.service, port, p.pod, p.node.name}

@@ -1,0 +1,182 @@
+package local
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// printer writes what is served for people: everything at first, then what has changed.
+type printer struct {
+	out  io.Writer
+	last *State
+	// quiet leaves notices out.
+	quiet bool
+}
+
+func (p *printer) print(s State) {
+	var b strings.Builder
+	if p.last == nil {
+		p.first(&b, s)
+	} else {
+		p.next(&b, *p.last, s)
+	}
+	p.last = &s
+	_, _ = io.WriteString(p.out, b.String()) // nothing can be done about a terminal that is gone
+}
+
+func (p *printer) first(b *strings.Builder, s State) {
+	served := 0
+	for _, ing := range s.Ingresses {
+		if ing.Accepted {
+			served++
+		}
+	}
+	fmt.Fprintf(b, "%d of %d Ingresses are served from %s\n", served, len(s.Ingresses), strings.Join(s.Sources, ", "))
+	for _, lb := range s.LoadBalancers {
+		b.WriteString("\n")
+		writeLoadBalancer(b, "", lb)
+		for _, ing := range s.Ingresses {
+			if ing.LoadBalancer == lb.ID {
+				writeIngress(b, "  ", ing)
+			}
+		}
+	}
+	p.diagnostics(b, "\n", s.Diagnostics)
+}
+
+func writeLoadBalancer(b *strings.Builder, indent string, lb LoadBalancerState) {
+	name := "class " + lb.Class
+	if lb.Class == "alb" {
+		name += ", load balancer " + lb.Name
+		if lb.Scheme != "" {
+			name += " (" + lb.Scheme + ")"
+		}
+	}
+	fmt.Fprintf(b, "%s%s\n", indent, name)
+	for _, l := range lb.Listeners {
+		at := "nowhere, see below"
+		if l.Address != "" {
+			at = strings.ToLower(l.Protocol) + "://" + l.Address
+		}
+		fmt.Fprintf(b, "%s  %-5s %-5d %s\n", indent, l.Protocol, l.Port, at)
+	}
+}
+
+func writeIngress(b *strings.Builder, indent string, ing IngressState) {
+	name := "Ingress " + ing.Namespace + "/" + ing.Name
+	if !ing.Accepted {
+		fmt.Fprintf(b, "%s%s is not served, see below\n", indent, name)
+		return
+	}
+	fmt.Fprintf(b, "%s%s\n", indent, name)
+	for _, line := range ing.Curl {
+		fmt.Fprintf(b, "%s    %s\n", indent, line)
+	}
+}
+
+// next writes the differences between two states.
+func (p *printer) next(b *strings.Builder, last, s State) {
+	var d strings.Builder
+	compareLists(last.LoadBalancers, s.LoadBalancers, func(lb LoadBalancerState) string { return lb.ID },
+		func(a, c LoadBalancerState) bool {
+			return a.Address == c.Address && slices.Equal(a.Listeners, c.Listeners)
+		},
+		func(mark string, lb LoadBalancerState) { writeLoadBalancer(&d, mark+" ", lb) })
+	compareLists(last.Ingresses, s.Ingresses, func(ing IngressState) string { return ing.Namespace + "/" + ing.Name },
+		func(a, c IngressState) bool {
+			return a.Accepted == c.Accepted && a.LoadBalancer == c.LoadBalancer && slices.Equal(a.Curl, c.Curl)
+		},
+		func(mark string, ing IngressState) {
+			if mark == "-" {
+				ing.Curl, ing.Accepted = nil, true
+			}
+			writeIngress(&d, mark+" ", ing)
+		})
+	isNew := func(ds []DiagnosticState, d DiagnosticState) bool {
+		d.Line = 0
+		return !slices.ContainsFunc(ds, func(o DiagnosticState) bool { o.Line = 0; return o == d })
+	}
+	var fresh []DiagnosticState
+	solved := 0
+	for _, x := range s.Diagnostics {
+		if isNew(last.Diagnostics, x) {
+			fresh = append(fresh, x)
+		}
+	}
+	for _, x := range last.Diagnostics {
+		if x.Level != "notice" && isNew(s.Diagnostics, x) {
+			solved++
+		}
+	}
+	p.diagnostics(&d, "", fresh)
+	if solved > 0 {
+		fmt.Fprintf(&d, "%d earlier warnings or errors no longer apply\n", solved)
+	}
+	if s.Changes == last.Changes && d.Len() == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nchange %d\n%s", s.Changes, d.String())
+}
+
+// compareLists calls write for what is new (+), different (~) or gone (-), in the order of the lists.
+func compareLists[T any](last, now []T, key func(T) string, same func(a, b T) bool, write func(mark string, x T)) {
+	for _, x := range now {
+		i := slices.IndexFunc(last, func(o T) bool { return key(o) == key(x) })
+		switch {
+		case i < 0:
+			write("+", x)
+		case !same(last[i], x):
+			write("~", x)
+		}
+	}
+	for _, x := range last {
+		if !slices.ContainsFunc(now, func(o T) bool { return key(o) == key(x) }) {
+			write("-", x)
+		}
+	}
+}
+
+// diagnostics writes the worst ones first.
+func (p *printer) diagnostics(b *strings.Builder, before string, ds []DiagnosticState) {
+	weight := map[string]int{"error": 0, "warning": 1, "notice": 2}
+	ds = slices.Clone(ds)
+	slices.SortStableFunc(ds, func(x, y DiagnosticState) int {
+		return cmp.Or(cmp.Compare(weight[x.Level], weight[y.Level]), cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
+	})
+	for _, d := range ds {
+		if p.quiet && d.Level == "notice" {
+			continue
+		}
+		b.WriteString(before)
+		before = ""
+		WriteDiagnostic(b, d)
+	}
+}
+
+// WriteDiagnostic writes a diagnostic on two lines: what is wrong and where, and what to do.
+func WriteDiagnostic(b *strings.Builder, d DiagnosticState) {
+	if d.File != "" {
+		b.WriteString(d.File)
+		if d.Line > 0 {
+			fmt.Fprintf(b, ":%d", d.Line)
+		}
+		b.WriteString(": ")
+	}
+	fmt.Fprintf(b, "%s %s", d.Level, d.Code)
+	if d.Kind != "File" {
+		name := d.Name
+		if d.Namespace != "" {
+			name = d.Namespace + "/" + d.Name
+		}
+		if d.Kind != "" || name != "" {
+			b.WriteString(" " + strings.TrimSpace(d.Kind+" "+name))
+		}
+	}
+	if d.Field != "" {
+		b.WriteString(" " + d.Field)
+	}
+	fmt.Fprintf(b, ": %s\n    -> %s\n", d.Text, d.Remedy)
+}
