@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// loadResult is what a load generator tells about one measurement.
+type loadResult struct {
+	Requests int64   `json:"requests"`
+	Bytes    int64   `json:"bytes"`
+	Errors   int64   `json:"errors"`
+	P50      float64 `json:"p50_us"`
+	P99      float64 `json:"p99_us"`
+}
+
+// wrkScript makes wrk print its summary as JSON behind a mark.
+const wrkScript = `
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format('RESULT {"requests":%d,"bytes":%d,"errors":%d,"p50_us":%.1f,"p99_us":%.1f}\n',
+    summary.requests, summary.bytes, e.connect + e.read + e.write + e.status + e.timeout,
+    latency:percentile(50), latency:percentile(99)))
+end
+`
+
+// generator names what makes the load of a case.
+func (b *bench) generator(c testCase) string {
+	switch {
+	case c.h2:
+		return "h2load"
+	case b.wrk != "":
+		return "wrk"
+	}
+	return "own generator"
+}
+
+// load asks p for c over and over for d.
+func (b *bench) load(p *peer, c testCase, d time.Duration) (loadResult, error) {
+	url := "http://" + p.http + c.path
+	if c.tls {
+		url = "https://" + p.https + c.path
+	}
+	switch b.generator(c) {
+	case "h2load":
+		return b.h2loadRun(url, c, d)
+	case "wrk":
+		args := []string{"-t1", "-c", strconv.Itoa(c.connections), "-d", seconds(d), "-s", b.dir + "/done.lua", "-H", "Host: " + host}
+		if c.browser {
+			for _, h := range browserHead {
+				args = append(args, "-H", h[0]+": "+h[1])
+			}
+		}
+		return summary(b.pinned(1, b.wrk, append(args, url)...))
+	}
+	cmd := b.pinned(1, b.self, "load", "-connections", strconv.Itoa(c.connections), "-duration", d.String(),
+		"-browser="+strconv.FormatBool(c.browser), url)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	return summary(cmd)
+}
+
+// seconds is d as wrk takes it: whole seconds.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int(max(1, (d+time.Second/2)/time.Second))) + "s"
+}
+
+func summary(cmd *exec.Cmd) (loadResult, error) {
+	var r loadResult
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return r, fmt.Errorf("%s: %w: %s", cmd.Path, err, out)
+	}
+	_, text, found := bytes.Cut(out, []byte("RESULT "))
+	if !found {
+		return r, fmt.Errorf("%s says nothing: %s", cmd.Path, out)
+	}
+	return r, json.Unmarshal(bytes.TrimSpace(text), &r)
+}
+
+var (
+	h2Requests = regexp.MustCompile(`requests: \d+ total, \d+ started, \d+ done, (\d+) succeeded, (\d+) failed, (\d+) errored`)
+	h2Data     = regexp.MustCompile(`traffic: .*\((\d+)\) total, .*\((\d+)\) data`)
+	h2Time     = regexp.MustCompile(`time for request:\s+\S+\s+\S+\s+(\S+)`)
+)
+
+// h2loadRun reads h2load's report. It tells a mean and no percentiles.
+func (b *bench) h2loadRun(url string, c testCase, d time.Duration) (loadResult, error) {
+	var r loadResult
+	cmd := b.pinned(1, b.h2load, "-t1", "-c", strconv.Itoa(c.connections), "-m", strconv.Itoa(c.streams), "-D",
+		strconv.Itoa(int(max(1, d/time.Second))), "--warm-up-time", "0", "-H", ":authority: "+host, url)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return r, fmt.Errorf("h2load: %w: %s", err, out)
+	}
+	requests, data := h2Requests.FindSubmatch(out), h2Data.FindSubmatch(out)
+	if requests == nil || data == nil {
+		return r, fmt.Errorf("h2load says nothing: %s", out)
+	}
+	r.Requests = number(requests[1])
+	r.Errors = number(requests[2]) + number(requests[3])
+	r.Bytes = number(data[2])
+	if mean := h2Time.FindSubmatch(out); mean != nil {
+		if d, err := time.ParseDuration(string(mean[1])); err == nil {
+			r.P50 = float64(d) / float64(time.Microsecond)
+		}
+	}
+	return r, nil
+}
+
+func number(text []byte) int64 {
+	n, _ := strconv.ParseInt(string(text), 10, 64)
+	return n
+}
