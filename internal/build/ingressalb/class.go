@@ -32,12 +32,8 @@ func (b *Builder) classify(set *objects.Set, ing *networkingv1.Ingress, into *di
 		return verdict{ours: ours}
 	}
 	if name := ing.Spec.IngressClassName; name != nil {
-		class := set.IngressClass(*name)
-		if class != nil {
+		if class := set.IngressClass(*name); class != nil {
 			return b.ofClass(set, ing, class, into)
-		}
-		if *name != "" && *name == b.options.AssumedClass {
-			return verdict{ours: true}
 		}
 		into.Add(diag.ClassMissing, objectOf(ing), "spec.ingressClassName", diag.A("class", *name))
 		return verdict{}

@@ -15,9 +15,6 @@ type Options struct {
 	IngressClass string
 	// TakeClassless serves Ingresses without any class too, when there is no default class.
 	TakeClassless bool
-	// AssumedClass is a name in spec.ingressClassName that is ours even when no IngressClass of that name exists. Manifests
-	// on disk rarely hold the class, because a chart brings it.
-	AssumedClass string
 
 	DefaultScheme     model.Scheme
 	DefaultTargetType model.TargetType

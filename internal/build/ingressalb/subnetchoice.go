@@ -21,25 +21,15 @@ const (
 	ordinaryZone = "availability-zone"
 )
 
-// discoverSubnets finds subnets by role tag; when none has one, by whether they reach an internet gateway. Those of other
-// clusters, nearly full ones and, for dualstack, those without IPv6 are dropped; then one is kept for each zone.
+// discoverSubnets finds subnets for a scheme. Those of other clusters, nearly full ones and, for dualstack, those without
+// IPv6 are dropped; then one is kept for each zone.
 func (w *work) discoverSubnets(about *member, scheme model.Scheme, t model.IPAddressType) ([]lookup.Subnet, bool) {
 	q := lookup.Question{Kind: lookup.Subnets, Scheme: string(scheme)}
 	answer, ok := w.ask(q, about.object, "", &w.found)
 	if !ok {
 		return nil, false
 	}
-	role := roleInternal
-	if scheme == model.InternetFacing {
-		role = roleExternal
-	}
-	list := keep(answer.Subnets, func(s *lookup.Subnet) bool {
-		v, tagged := s.Tags[role]
-		return tagged && (v == "" || v == "1")
-	})
-	if len(list) == 0 && !w.options.NoReachability {
-		list = keep(answer.Subnets, func(s *lookup.Subnet) bool { return s.ReachesGateway == (scheme == model.InternetFacing) })
-	}
+	list := w.eligible(answer.Subnets, scheme)
 	var dropped []string
 	drop := func(why string, good func(s *lookup.Subnet) bool) {
 		before := len(list)
@@ -61,6 +51,26 @@ func (w *work) discoverSubnets(about *member, scheme model.Scheme, t model.IPAdd
 		return nil, false
 	}
 	return chosen, true
+}
+
+// eligible keeps subnets with the role tag of the scheme; when none has one, those on the right side of an internet
+// gateway. An answer in which no subnet has either was chosen by whoever gave it and is taken as it is.
+func (w *work) eligible(list []lookup.Subnet, scheme model.Scheme) []lookup.Subnet {
+	role, external := roleInternal, scheme == model.InternetFacing
+	if external {
+		role = roleExternal
+	}
+	tagged := keep(list, func(s *lookup.Subnet) bool {
+		v, ok := s.Tags[role]
+		return ok && (v == "" || v == "1")
+	})
+	if len(tagged) > 0 || w.options.NoReachability {
+		return tagged
+	}
+	if slices.ContainsFunc(list, func(s lookup.Subnet) bool { return s.ReachesGateway || len(s.Tags) > 0 }) {
+		return keep(list, func(s *lookup.Subnet) bool { return s.ReachesGateway == external })
+	}
+	return list
 }
 
 func keep(list []lookup.Subnet, good func(s *lookup.Subnet) bool) []lookup.Subnet {
