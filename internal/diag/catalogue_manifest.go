@@ -65,7 +65,7 @@ var (
 	}
 
 	LocalStandIns = Message{
-		"GW1101", Notice, "{count} stand-in pods answer in place of {source}, which exists only as a manifest",
+		"GW1101", Notice, "stand-ins answer in place of {source} ({count}), which exists only as a manifest",
 		"to serve a program of your own, put the annotation {key}: 127.0.0.1:<port> on the pod or the Service",
 	}
 	LocalNoPods = Message{
@@ -106,8 +106,8 @@ var (
 		"GW1113", Notice, "{count} stand-in nodes forward node ports, as the manifests hold no Node", "nothing needs to be done",
 	}
 	LocalClassless = Message{
-		"GW1114", Notice, "class nginx serves Ingresses without a class here, as its controller does with --watch-ingress-without-class",
-		"write ingressClassName: nginx, as most clusters ask for it; --watch-ingress-without-class=false shows what they do",
+		"GW1114", Notice, "it names no class; class {class} serves it here, as its controller does with --watch-ingress-without-class",
+		"write spec: {ingressClassName: {class}}, as most clusters ask for it; --watch-ingress-without-class=false shows what they do",
 	}
 	LocalStateFile = Message{
 		"GW1115", Error, "the state file cannot be written: {reason}", "give --state-file a path in a directory that may be written to",

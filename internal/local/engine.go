@@ -88,6 +88,7 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 		}
 	}
 	e.addClasses(want, &c)
+	e.tellClassless(want, &c)
 	e.addNodes(want, &c)
 	for _, s := range endpoints(standIns(l, e.nodesInUse(want), &c), &c) {
 		add(want, objects.Key{Kind: objects.KindEndpointSlice, Name: objects.Name{Namespace: s.Namespace, Name: s.Name}}, s)
@@ -148,6 +149,25 @@ func (e *engine) addClasses(want map[objects.Key]metav1.Object, into *diag.Colle
 				ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{managedBy: "true"}},
 				Spec:       networkingv1.IngressClassSpec{Controller: controller},
 			}
+		}
+	}
+}
+
+// tellClassless says which Ingresses are served although they name no class. Those with the mistaken annotation are left
+// to the builder, which says it in its own words.
+func (e *engine) tellClassless(want map[objects.Key]metav1.Object, into *diag.Collector) {
+	if !e.classes.WatchWithoutClass {
+		return
+	}
+	for k, o := range want {
+		ing, ok := o.(*networkingv1.Ingress)
+		if !ok || ing.Spec.IngressClassName != nil {
+			continue
+		}
+		_, annotated := ing.Annotations["kubernetes.io/ingress.class"]
+		_, mistaken := ing.Annotations["spec.ingressClassName"]
+		if !annotated && !mistaken {
+			into.Add(diag.LocalClassless, k.Object(), "spec", diag.A("class", e.classes.IngressClass))
 		}
 	}
 }

@@ -134,7 +134,7 @@ func TestWorkloadsGetStandInsWithStableNames(t *testing.T) {
 		t.Errorf("the second time they are %+v", again)
 	}
 	v := check(t, Classes{}, dir)
-	if got := said(v.Diagnostics, diag.LocalStandIns); len(got) != 1 || !strings.Contains(got[0].Text, "2 stand-in pods") || got[0].Line != 9+1 {
+	if got := said(v.Diagnostics, diag.LocalStandIns); len(got) != 1 || !strings.Contains(got[0].Text, "Deployment default/web (2)") || got[0].Line != 9+1 {
 		t.Errorf("stand-ins must be told: %v", v.Diagnostics)
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/gwanmun/gwanmun/internal/diag"
 )
 
 // printer writes what is served for people: everything at first, then what has changed.
 type printer struct {
 	out  io.Writer
 	last *State
-	// quiet leaves notices out.
-	quiet bool
 }
 
 func (p *printer) print(s State) {
@@ -141,19 +141,59 @@ func compareLists[T any](last, now []T, key func(T) string, same func(a, b T) bo
 
 // diagnostics writes the worst ones first.
 func (p *printer) diagnostics(b *strings.Builder, before string, ds []DiagnosticState) {
+	if len(ds) == 0 {
+		return
+	}
+	b.WriteString(before)
 	weight := map[string]int{"error": 0, "warning": 1, "notice": 2}
 	ds = slices.Clone(ds)
-	slices.SortStableFunc(ds, func(x, y DiagnosticState) int {
-		return cmp.Or(cmp.Compare(weight[x.Level], weight[y.Level]), cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
-	})
-	for _, d := range ds {
-		if p.quiet && d.Level == "notice" {
+	slices.SortStableFunc(ds, func(x, y DiagnosticState) int { return cmp.Compare(weight[x.Level], weight[y.Level]) })
+	WriteDiagnostics(b, ds)
+}
+
+// WriteDiagnostics writes a list of diagnostics. Of notices with the same code only the first is written in full: what
+// it says is the same for all, and errors must not drown.
+func WriteDiagnostics(b *strings.Builder, ds []DiagnosticState) {
+	seen := map[string]bool{}
+	for i, d := range ds {
+		if d.Level != "notice" {
+			WriteDiagnostic(b, d)
 			continue
 		}
-		b.WriteString(before)
-		before = ""
+		if seen[d.Code] {
+			continue
+		}
+		seen[d.Code] = true
 		WriteDiagnostic(b, d)
+		var others []string
+		for _, o := range ds[i+1:] {
+			if o.Code == d.Code && o.Level == d.Level {
+				others = append(others, nameOf(o))
+			}
+		}
+		if others = slices.Compact(others); len(others) > 0 {
+			fmt.Fprintf(b, "    also: %s\n", strings.Join(others, ", "))
+		}
 	}
+}
+
+func nameOf(d DiagnosticState) string {
+	if d.Kind == "File" || d.Name == "" {
+		return cmp.Or(d.File, d.Kind)
+	}
+	if d.Namespace != "" {
+		return d.Kind + " " + d.Namespace + "/" + d.Name
+	}
+	return d.Kind + " " + d.Name
+}
+
+// BySeverity orders diagnostics for people: errors first, then by file and line.
+func BySeverity(ds []diag.Diagnostic) []diag.Diagnostic {
+	ds = slices.Clone(ds)
+	slices.SortStableFunc(ds, func(x, y diag.Diagnostic) int {
+		return cmp.Or(cmp.Compare(y.Level, x.Level), cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
+	})
+	return ds
 }
 
 // WriteDiagnostic writes a diagnostic on two lines: what is wrong and where, and what to do.
@@ -167,13 +207,7 @@ func WriteDiagnostic(b *strings.Builder, d DiagnosticState) {
 	}
 	fmt.Fprintf(b, "%s %s", d.Level, d.Code)
 	if d.Kind != "File" {
-		name := d.Name
-		if d.Namespace != "" {
-			name = d.Namespace + "/" + d.Name
-		}
-		if d.Kind != "" || name != "" {
-			b.WriteString(" " + strings.TrimSpace(d.Kind+" "+name))
-		}
+		b.WriteString(" " + nameOf(d))
 	}
 	if d.Field != "" {
 		b.WriteString(" " + d.Field)

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	statusFine  = 0
+	statusFault = 1
+	statusUsage = 2
+	// statusInterrupted is what shells show for a program that Ctrl-C ended.
+	statusInterrupted = 130
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is a mistake in the arguments.
+type usageError struct{ error }
+
+// errFault ends a command with status 1 when everything has been said already.
+var errFault = errors.New("fault")
+
+// Main runs the command line and returns the exit status.
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	ctx, stop := interruptible()
+	defer stop()
+	return run(ctx, args, streams{in, out, errOut})
+}
+
+func run(ctx context.Context, args []string, s streams) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return statusFine
+	case errors.Is(err, errFault):
+		return statusFault
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.err, "gwanmun: %v\nSee gwanmun --help.\n", err)
+		return statusUsage
+	}
+	fmt.Fprintf(s.err, "gwanmun: %v\n", err)
+	return statusFault
+}
+
+// interruptible is a context that the first Ctrl-C (or SIGTERM) ends, so that work can be brought to its end; the second
+// one ends the process.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background()) // the root of everything the process does
+	signals := make(chan os.Signal, 2)
+	done := make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-done:
+			return
+		}
+		select {
+		case <-signals:
+			os.Exit(statusInterrupted)
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel()
+	}
+}
+
+func newRoot(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gwanmun",
+		Short: "An ingress controller: class nginx and class alb, in the cluster or from files",
+		Long: "Gwanmun serves Ingresses of class nginx and class alb with its own proxy.\n" +
+			"The commands here work on manifests in files; they need neither a cluster nor an account.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          usage(cobra.NoArgs),
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		newCheck(s),
+		newDocs(s),
+		newVersion(s),
+	)
+	return root
+}
+
+// usage turns what a check of arguments finds into a usageError.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gwanmun/gwanmun/internal/local"
+)
+
+// sourceFlags are the flags of all commands that read manifests.
+type sourceFlags struct {
+	files   []string
+	classes local.Classes
+}
+
+func (f *sourceFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVarP(&f.files, "filename", "f", nil, `file or directory of manifests, or "-" for standard input; may be given several times`)
+	flags.StringVar(&f.classes.IngressClass, "ingress-class", "nginx", "class annotation and class name that class nginx answers to")
+	flags.BoolVar(&f.classes.WatchWithoutClass, "watch-ingress-without-class", true, "class nginx serves Ingresses that name no class")
+	flags.StringVar(&f.classes.ClusterName, "cluster-name", "local", "cluster name in the names of load balancers of class alb")
+}
+
+// check says whether the flags make sense together.
+func (f *sourceFlags) check() error {
+	if len(f.files) == 0 {
+		return usageError{errors.New("give the manifests: -f FILE, -f DIRECTORY or -f -")}
+	}
+	if f.classes.IngressClass == "" {
+		return usageError{errors.New("--ingress-class needs a name")}
+	}
+	return nil
+}
