@@ -41,15 +41,17 @@ var (
 	}, annotation.Entry{
 		Suffix: "jwt-validation", Kinds: onIngress(), Scope: annotation.ScopeRule, Merge: annotation.MergeOwn,
 		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noJWT),
-		Doc:     "Lets only requests with a valid bearer token through. Only HTTPS listeners do it.",
-		Example: `{"jwksEndpoint":"https://id.example.com/keys","issuer":"https://id.example.com"}`, Since: since,
+		WhileUnsupported: annotation.DenyRule,
+		Doc:              "Lets only requests with a valid bearer token through. Only HTTPS listeners do it.",
+		Example:          `{"jwksEndpoint":"https://id.example.com/keys","issuer":"https://id.example.com"}`, Since: since,
 	})
 )
 
 func authEntry(suffix, def, example, doc string) annotation.Entry {
 	return annotation.Entry{
 		Suffix: suffix, Kinds: onBoth(), Scope: annotation.ScopeRule, Default: def, Merge: annotation.MergeOwn,
-		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noLogin), Doc: doc, Example: example, Since: since,
+		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noLogin),
+		WhileUnsupported: annotation.DenyRule, Inert: []string{None}, Doc: doc, Example: example, Since: since,
 	}
 }
 

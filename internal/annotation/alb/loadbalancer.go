@@ -38,7 +38,7 @@ var (
 	})
 	MinimumCapacity = annotation.Declare[int32](capacity{}, annotation.Entry{
 		Suffix: "minimum-load-balancer-capacity", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
-		ParamsField: "minimumLoadBalancerCapacity", Merge: annotation.MergeUnion, External: full(), Internal: no(awsOnly),
+		ParamsField: "minimumLoadBalancerCapacity", Merge: annotation.MergeUnion, External: full(), Internal: no(awsOnly), Inert: []string{"CapacityUnits=0"},
 		Doc:     "The capacity that AWS keeps ready. 0 takes a reservation back.",
 		Example: "CapacityUnits=1000", Since: since,
 	})

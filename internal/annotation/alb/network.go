@@ -28,7 +28,7 @@ var (
 	ManageBackendRules = annotation.Declare[bool](annotation.Bool{}, annotation.Entry{
 		Suffix: "manage-backend-security-group-rules", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		Default: "false", Flag: "enable-manage-backend-security-group-rules", Merge: annotation.MergeExclusive,
-		External: full(), Internal: no(noVPC),
+		External: full(), Internal: no(noVPC), Inert: []string{"false"},
 		Doc:     "With security groups of one's own: whether the shared backend group is attached too, so that targets let the load balancer in.",
 		Example: "true", Since: since,
 	})

@@ -31,15 +31,16 @@ var (
 	}, annotation.Entry{
 		Suffix: "mutual-authentication", Kinds: onIngress(), Scope: annotation.ScopeListener,
 		Merge: annotation.MergePerPort, OnInvalid: annotation.FailUnit,
-		External: partly("a trust store is passed on as written; names are not resolved to ARNs yet"),
-		Internal: no("our own data plane does not verify client certificates yet; it refuses requests on listeners that ask for it"),
-		Doc:      "Client certificates for HTTPS ports: `off`, `passthrough` (hand them to targets) or `verify` (against a trust store).",
-		Example:  `[{"port":443,"mode":"verify","trustStore":"arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:truststore/clients/0123456789abcdef"}]`,
-		Since:    since,
+		External:         partly("a trust store is passed on as written; names are not resolved to ARNs yet"),
+		Internal:         no("our own data plane does not verify client certificates yet; it refuses requests on listeners that ask for it"),
+		WhileUnsupported: annotation.DenyRule,
+		Doc:              "Client certificates for HTTPS ports: `off`, `passthrough` (hand them to targets) or `verify` (against a trust store).",
+		Example:          `[{"port":443,"mode":"verify","trustStore":"arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:truststore/clients/0123456789abcdef"}]`,
+		Since:            since,
 	})
 	CreateACMCert = annotation.Declare[bool](annotation.Bool{}, annotation.Entry{
 		Suffix: "create-acm-cert", Kinds: onIngress(), Scope: annotation.ScopeListener, Default: "false",
-		Merge: annotation.MergeOwn, External: no(noACM), Internal: no(noACM),
+		Merge: annotation.MergeOwn, External: no(noACM), Internal: no(noACM), Inert: []string{"false"},
 		Doc:     "Requests a certificate for the hosts of the Ingress.",
 		Example: "true", Since: since,
 	})
