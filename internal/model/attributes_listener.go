@@ -13,7 +13,8 @@ func listenerAttributes() []AttributeSpec {
 		},
 		{
 			Key: "routing.http.response.server.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "true",
-			Doc: "Sends the Server field of the load balancer.",
+			Honoured: true,
+			Doc:      "Sends the Server field of the load balancer.",
 		},
 	}
 	for _, h := range requestHeaderNames {
@@ -25,7 +26,8 @@ func listenerAttributes() []AttributeSpec {
 	for _, h := range responseHeaders {
 		rows = append(rows, AttributeSpec{
 			Key: "routing.http.response." + h.key + ".header_value", Types: albOnly(), Kind: TextAttribute,
-			Doc: "The value of " + h.field + " that every response gets.",
+			Honoured: true,
+			Doc:      "The value of " + h.field + " that every response gets.",
 		})
 	}
 	return ofResource(ListenerAttribute, rows)

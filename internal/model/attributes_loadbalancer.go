@@ -37,11 +37,13 @@ func loadBalancerAttributes() []AttributeSpec {
 		},
 		{
 			Key: "idle_timeout.timeout_seconds", Types: albOnly(), Kind: NumberAttribute, Min: 1, Max: 4000, Default: "60",
-			Doc: "Seconds without a byte in either direction after which a connection is closed.",
+			Honoured: true,
+			Doc:      "Seconds without a byte in either direction after which a connection is closed.",
 		},
 		{
 			Key: "client_keep_alive.seconds", Types: albOnly(), Kind: NumberAttribute, Min: 60, Max: 604800, Default: "3600",
-			Doc: "Seconds after which a client's connection is closed however busy it is.",
+			Honoured: true,
+			Doc:      "Seconds after which a client's connection is closed however busy it is.",
 		},
 		{
 			Key: "connection_logs.s3.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
@@ -76,33 +78,40 @@ func httpAttributes() []AttributeSpec {
 	return []AttributeSpec{
 		{
 			Key: "routing.http.desync_mitigation_mode", Types: albOnly(), Kind: WordAttribute, Default: "defensive",
-			Words: []string{"monitor", "defensive", "strictest"},
-			Doc:   "What happens to requests that two readers could understand in two ways.",
+			Words:    []string{"monitor", "defensive", "strictest"},
+			Honoured: true,
+			Doc:      "What happens to requests that two readers could understand in two ways.",
 		},
 		{
 			Key: "routing.http.drop_invalid_header_fields.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Removes fields whose names hold more than letters, digits and hyphens.",
+			Honoured: true,
+			Doc:      "Removes fields whose names hold more than letters, digits and hyphens.",
 		},
 		{
 			Key: "routing.http.preserve_host_header.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Sends the Host field to targets exactly as received, port included.",
+			Honoured: true,
+			Doc:      "Sends the Host field to targets exactly as received, port included.",
 		},
 		{
 			Key: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Tells targets the TLS version and cipher suite of the client's connection.",
+			Honoured: true,
+			Doc:      "Tells targets the TLS version and cipher suite of the client's connection.",
 		},
 		{
 			Key: "routing.http.xff_client_port.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Writes the client's port behind its address in X-Forwarded-For.",
+			Honoured: true,
+			Doc:      "Writes the client's port behind its address in X-Forwarded-For.",
 		},
 		{
 			Key: "routing.http.xff_header_processing.mode", Types: albOnly(), Kind: WordAttribute, Default: "append",
-			Words: []string{"append", "preserve", "remove"},
-			Doc:   "Adds the client's address to X-Forwarded-For, leaves the field alone, or removes it.",
+			Words:    []string{"append", "preserve", "remove"},
+			Honoured: true,
+			Doc:      "Adds the client's address to X-Forwarded-For, leaves the field alone, or removes it.",
 		},
 		{
 			Key: "routing.http2.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "true",
-			Doc: "Offers HTTP/2 to clients of HTTPS listeners.",
+			Honoured: true,
+			Doc:      "Offers HTTP/2 to clients of HTTPS listeners.",
 		},
 		{
 			Key: "waf.fail_open.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",

@@ -7,12 +7,14 @@ func targetGroupAttributes() []AttributeSpec {
 	rows := []AttributeSpec{
 		{
 			Key: "deregistration_delay.timeout_seconds", Types: everyType(), Kind: NumberAttribute, Min: 0, Max: 3600, Default: "300",
-			Doc: "Seconds that a target which was taken out may go on with what it has begun.",
+			Honoured: true,
+			Doc:      "Seconds that a target which was taken out may go on with what it has begun.",
 		},
 		{
 			Key: "load_balancing.algorithm.type", Types: albOnly(), Kind: WordAttribute, Default: "round_robin",
-			Words: []string{"round_robin", "least_outstanding_requests", "weighted_random"},
-			Doc:   "How a target is chosen.",
+			Words:    []string{"round_robin", "least_outstanding_requests", "weighted_random"},
+			Honoured: true,
+			Doc:      "How a target is chosen.",
 		},
 		{
 			Key: "load_balancing.algorithm.anomaly_mitigation", Types: albOnly(), Kind: WordAttribute, Default: "off",
@@ -21,7 +23,8 @@ func targetGroupAttributes() []AttributeSpec {
 		},
 		{
 			Key: "slow_start.duration_seconds", Types: albOnly(), Kind: NumberAttribute, Min: 30, Max: 900, Words: []string{"0"}, Default: "0",
-			Doc: "Seconds in which a new target's share grows to its full size; needs round_robin.",
+			Honoured: true,
+			Doc:      "Seconds in which a new target's share grows to its full size; needs round_robin.",
 		},
 		{
 			Key: "load_balancing.cross_zone.enabled", Types: albAndNLB(), Kind: WordAttribute, Default: "use_load_balancer_configuration",
@@ -101,12 +104,14 @@ func groupHealthAttributes() []AttributeSpec {
 		{
 			Key: prefix + "unhealthy_state_routing.minimum_healthy_targets.count", Types: albAndNLB(), Kind: NumberAttribute,
 			Min: 1, Max: anyCount, Default: "1",
-			Doc: "With fewer healthy targets than this, all targets get traffic.",
+			Honoured: true,
+			Doc:      "With fewer healthy targets than this, all targets get traffic.",
 		},
 		{
 			Key: prefix + "unhealthy_state_routing.minimum_healthy_targets.percentage", Types: albAndNLB(), Kind: NumberAttribute,
 			Min: 1, Max: 100, Words: off, Default: "off",
-			Doc: "With a smaller share of healthy targets, all targets get traffic.",
+			Honoured: true,
+			Doc:      "With a smaller share of healthy targets, all targets get traffic.",
 		},
 	}
 }
