@@ -36,12 +36,6 @@ type Options struct {
 	WatchNamespace string
 	// DisableCatchAll is --disable-catch-all: Ingresses with a default backend are not served.
 	DisableCatchAll bool
-	// AssumeClass serves spec.ingressClassName: <IngressClass> although no such IngressClass exists. For manifests
-	// read from files, which seldom hold what the controller's own installation creates.
-	AssumeClass bool
-	// ApplyDefaultClass takes an Ingress without any class as one of the default IngressClass, if there is one. In a
-	// cluster the API server does that when an Ingress is created; files have no API server.
-	ApplyDefaultClass bool
 	// ConfigMap is --configmap.
 	ConfigMap objects.Name
 	// DefaultBackendService is --default-backend-service; its first port is used.

@@ -56,19 +56,12 @@ func (b *Builder) classOf(in build.Input, ing *networkingv1.Ingress) verdict {
 		}
 		return verdict{served: "the annotation " + annotationClass + " gives it to class " + annotated}
 	}
-	if b.options.ApplyDefaultClass {
-		if name := defaultClass(in); name != "" {
-			v := b.classByName(in, name)
-			v.served = "the default IngressClass " + name + " serves it"
-			return v
-		}
-	}
 	if b.options.WatchWithoutClass {
 		return verdict{ours: true, served: "class " + b.options.IngressClass +
 			" serves it all the same, because --watch-ingress-without-class is set"}
 	}
 	v := verdict{served: "class " + b.options.IngressClass + " does not serve it"}
-	if defaultClass(in) == "" {
+	if !hasDefaultClass(in) {
 		v.remark, v.message, v.args = true, diag.ClassNotGiven, []diag.Arg{diag.A("served", v.served)}
 	}
 	return v
@@ -83,30 +76,16 @@ func (b *Builder) classByName(in build.Input, name string) verdict {
 		return verdict{ours: true, served: served}
 	case ic != nil || name != b.options.IngressClass:
 		return verdict{served: served}
-	case b.options.AssumeClass:
-		return verdict{ours: true, remark: true, served: served, message: diag.ClassAssumed, args: []diag.Arg{
-			diag.A("class", name), diag.A("controller", b.options.ControllerClass),
-		}}
 	}
 	return verdict{remark: true, served: served, message: diag.ClassMissing, args: []diag.Arg{diag.A("class", name)}}
 }
 
-// defaultClass is the IngressClass that the API server gives to new Ingresses without class: the newest of the default
-// ones, the first by name among equals.
-func defaultClass(in build.Input) string {
-	var best *networkingv1.IngressClass
-	for _, ic := range in.Objects.IngressClasses() {
-		if ic.Annotations[annotationDefaultClass] != "true" {
-			continue
-		}
-		if best == nil || best.CreationTimestamp.Time.Before(ic.CreationTimestamp.Time) {
-			best = ic
-		}
-	}
-	if best == nil {
-		return ""
-	}
-	return best.Name
+// hasDefaultClass says whether some IngressClass is the default one. Then an Ingress without class is either older than
+// that or served by a controller that reads defaults itself, as class alb does: there is nothing to remark.
+func hasDefaultClass(in build.Input) bool {
+	return slices.ContainsFunc(in.Objects.IngressClasses(), func(ic *networkingv1.IngressClass) bool {
+		return ic.Annotations[annotationDefaultClass] == "true"
+	})
 }
 
 // report adds what there is to say about the class.

@@ -86,7 +86,7 @@ func (h *hostBuild) refusePattern(p pattern, err error) {
 // rewriteOf is the rewrite of a location; nil when its path is sent as it is. A target that refers to a group which the
 // path does not have denies the location: where the request would go is anyone's guess.
 func (h *hostBuild) rewriteOf(p pattern) *model.Rewrite {
-	if !p.rewrites() {
+	if !p.rewrites() || p.backend == nil && h.defaultService() == nil {
 		return nil
 	}
 	expr := "(?i)" + p.path
@@ -95,6 +95,9 @@ func (h *hostBuild) rewriteOf(p pattern) *model.Rewrite {
 		return nil // refused already
 	}
 	replace, missing := numberGroups(p.owner.s.rewriteTarget, re)
+	if missing != "" && p.isDefault {
+		return nil // the name is a group of the owner's own paths
+	}
 	if missing != "" {
 		h.diags.Add(diag.NginxRewriteGroup, p.owner.object,
 			annotation.FieldOf(nginx.Registry.FullKey(&nginx.RewriteTarget.Entry)), diag.A("group", missing), diag.A("path", p.path))
