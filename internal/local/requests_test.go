@@ -1,0 +1,72 @@
+package local
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gwanmun/gwanmun/internal/echo"
+)
+
+func TestRequestsAreRead(t *testing.T) {
+	got, err := ParseRequests("# One\nGET http://a.example/x?y=1 user=a:b via=n/i body=2MiB -> 200 from web path=/x header=X-A\n\n# Two\nPOST https://b.example/ -> 308 location=https://c/ cert=b.example\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []RequestGroup{
+		{"One", []Request{{
+			Method: "GET", URL: "http://a.example/x?y=1", Via: "n/i", User: "a:b", Body: 2 << 20, Status: 200, Service: "web", Path: "/x", Header: "X-A",
+		}}},
+		{"Two", []Request{{Method: "POST", URL: "https://b.example/", Status: 308, Location: "https://c/", Certificate: "b.example"}}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for _, bad := range []string{"GET http://a/", "GET -> 200", "GET http://a/ -> ok", "GET http://a/ huh=1 -> 200", "GET http://a/ body=x -> 200"} {
+		if _, err := ParseRequests("\n" + bad); err == nil || !strings.Contains(err.Error(), "line 2") {
+			t.Errorf("%q gave %v", bad, err)
+		}
+	}
+}
+
+func TestEveryFaultOfAnAnswerIsFound(t *testing.T) {
+	r := Request{Status: 200, Service: "web", Path: "/", Header: "x-a", Body: 3, Location: "https://a/x", Certificate: "a"}
+	good := func() *Outcome {
+		return &Outcome{
+			Status: 200, Location: "https://a:8443/x", Certificate: []string{"b", "a"},
+			Echo: &echo.Answer{Service: "web", Path: "/", BodySize: 3, Headers: map[string][]string{"X-A": {"1"}}},
+		}
+	}
+	if got := r.Faults(good()); len(got) != 0 {
+		t.Errorf("a good answer has faults: %q", got)
+	}
+	for name, spoil := range map[string]func(*Outcome){
+		"status": func(o *Outcome) { o.Status = 404 }, "location": func(o *Outcome) { o.Location = "http://a/x" },
+		"certificate": func(o *Outcome) { o.Certificate = nil }, "no pod": func(o *Outcome) { o.Echo = nil },
+		"service": func(o *Outcome) { o.Echo.Service = "x" }, "path": func(o *Outcome) { o.Echo.Path = "/x" },
+		"body": func(o *Outcome) { o.Echo.BodySize = 0 }, "header": func(o *Outcome) { o.Echo.Headers = nil },
+	} {
+		o := good()
+		if spoil(o); len(r.Faults(o)) != 1 {
+			t.Errorf("%s: faults are %q", name, r.Faults(o))
+		}
+	}
+}
+
+func TestCurlLinesReachWhatTheySay(t *testing.T) {
+	for _, c := range []struct {
+		secure              bool
+		address, host, path string
+		want                string
+	}{
+		{false, "127.0.0.7:80", "", "/", "curl http://127.0.0.7/"},
+		{false, "127.0.0.1:8080", "a.example", "/x?y=1&z", "curl --resolve a.example:8080:127.0.0.1 'http://a.example:8080/x?y=1&z'"},
+		{true, "127.0.0.1:443", "*.example", "/", "curl -k --resolve any.example:443:127.0.0.1 https://any.example/"},
+		{false, "[::1]:81", "", "/it's", `curl 'http://[::1]:81/it'\''s'`},
+	} {
+		if got := CurlLine(c.secure, c.address, c.host, c.path); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
