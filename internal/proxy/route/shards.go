@@ -1,17 +1,26 @@
 package route
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
-// Shards is an immutable map from text that is cheap to change: an Edit copies only the shards it touches. The zero value
-// is empty and ready.
+// Shards is an immutable map from text that is cheap to change: an Edit copies only the small maps it touches and the
+// two levels above them. The zero value is empty and ready.
 type Shards[V any] struct {
-	// shards has a power of two of maps, or none at all.
-	shards []map[string]V
+	// chunks are a power of two in number, or none at all.
+	chunks []*chunk[V]
 	count  int
 }
 
-// perShard is how many entries a shard holds on average before there are more shards.
-const perShard = 16
+// chunk is the second level.
+type chunk[V any] [chunkSize]map[string]V
+
+const (
+	chunkSize = 32
+	// perShard is how many entries a map holds on average before there are more maps.
+	perShard = 16
+)
 
 // Len counts the entries.
 func (s Shards[V]) Len() int { return s.count }
@@ -22,7 +31,8 @@ func (s Shards[V]) Get(key string) (V, bool) {
 		var none V
 		return none, false
 	}
-	v, ok := s.shards[hash(key)&uint32(len(s.shards)-1)][key]
+	i := place(hash(key), len(s.chunks))
+	v, ok := s.chunks[i/chunkSize][i%chunkSize][key]
 	return v, ok
 }
 
@@ -32,16 +42,22 @@ func (s Shards[V]) Find(key []byte) (V, bool) {
 		var none V
 		return none, false
 	}
-	v, ok := s.shards[hash(key)&uint32(len(s.shards)-1)][string(key)]
+	i := place(hash(key), len(s.chunks))
+	v, ok := s.chunks[i/chunkSize][i%chunkSize][string(key)]
 	return v, ok
 }
+
+// place is the number of the map that a hash belongs to.
+func place(hash uint32, chunks int) uint32 { return hash & uint32(chunks*chunkSize-1) }
 
 // Keys lists the keys, sorted.
 func (s Shards[V]) Keys() []string {
 	keys := make([]string, 0, s.count)
-	for _, m := range s.shards {
-		for k := range m {
-			keys = append(keys, k)
+	for _, c := range s.chunks {
+		for _, m := range c {
+			for k := range m {
+				keys = append(keys, k)
+			}
 		}
 	}
 	slices.Sort(keys)
@@ -60,8 +76,9 @@ func hash[K string | []byte](key K) uint32 {
 // Edit makes changed copies of Shards. It must not be used after Done.
 type Edit[V any] struct {
 	s Shards[V]
-	// own tells the shards that belong to this edit; nil while nothing has changed.
-	own []bool
+	// own marks the maps that belong to this edit, by chunk; a chunk without an entry is shared. Nil while nothing has
+	// changed.
+	own map[uint32]*[chunkSize]bool
 }
 
 // Edit starts a change; s stays as it is.
@@ -72,7 +89,7 @@ func (e *Edit[V]) Get(key string) (V, bool) { return e.s.Get(key) }
 
 // Set gives a key a value.
 func (e *Edit[V]) Set(key string, v V) {
-	if e.s.count >= perShard*len(e.s.shards) {
+	if e.s.count >= perShard*chunkSize*len(e.s.chunks) {
 		e.grow()
 	}
 	m := e.shard(key)
@@ -93,31 +110,41 @@ func (e *Edit[V]) Delete(key string) {
 // Done returns the result.
 func (e *Edit[V]) Done() Shards[V] { return e.s }
 
-// shard returns a key's shard for writing.
+// shard returns a key's map for writing.
 func (e *Edit[V]) shard(key string) map[string]V {
 	if e.own == nil {
-		e.own = make([]bool, len(e.s.shards))
-		e.s.shards = slices.Clone(e.s.shards)
+		e.own = map[uint32]*[chunkSize]bool{}
+		e.s.chunks = slices.Clone(e.s.chunks)
 	}
-	i := hash(key) & uint32(len(e.s.shards)-1)
-	if !e.own[i] {
-		fresh := make(map[string]V, len(e.s.shards[i])+1)
-		for k, v := range e.s.shards[i] {
-			fresh[k] = v
-		}
-		e.s.shards[i], e.own[i] = fresh, true
+	i := place(hash(key), len(e.s.chunks))
+	c, own := e.s.chunks[i/chunkSize], e.own[i/chunkSize]
+	if own == nil {
+		own = new([chunkSize]bool)
+		fresh := *c
+		c = &fresh
+		e.own[i/chunkSize], e.s.chunks[i/chunkSize] = own, c
 	}
-	return e.s.shards[i]
+	if !own[i%chunkSize] {
+		fresh := make(map[string]V, len(c[i%chunkSize])+1)
+		maps.Copy(fresh, c[i%chunkSize])
+		c[i%chunkSize], own[i%chunkSize] = fresh, true
+	}
+	return c[i%chunkSize]
 }
 
-// grow spreads the entries over four times as many shards, so that a shard stays small whatever the count.
+// grow spreads the entries over four times as many maps, so that they stay small whatever the count.
 func (e *Edit[V]) grow() {
-	old := e.s.shards
-	e.s.shards = make([]map[string]V, max(1, 4*len(old)))
-	e.own = make([]bool, len(e.s.shards))
-	for _, m := range old {
-		for k, v := range m {
-			e.shard(k)[k] = v
+	old := e.s.chunks
+	e.s.chunks = make([]*chunk[V], max(1, 4*len(old)))
+	e.own = make(map[uint32]*[chunkSize]bool, len(e.s.chunks))
+	for i := range e.s.chunks {
+		e.s.chunks[i], e.own[uint32(i)] = new(chunk[V]), new([chunkSize]bool)
+	}
+	for _, c := range old {
+		for _, m := range c {
+			for k, v := range m {
+				e.shard(k)[k] = v
+			}
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (h *headers) host(x *exchange.Exchange) []byte {
 	}
 	own := uint64(x.Conn.Port)
 	standard := own == 80 || own == 443
-	if n, err := strconv.ParseUint(string(port), 10, 16); standard && len(port) > 0 && err == nil && n == own {
+	if standard && sameNumber(port, own) {
 		port = nil
 	}
 	return x.Build(func(b []byte) []byte {
@@ -149,6 +149,15 @@ func (h *headers) host(x *exchange.Exchange) []byte {
 		}
 		return b
 	})
+}
+
+// sameNumber says whether digits are a number. Leading zeros do not matter.
+func sameNumber(digits []byte, n uint64) bool {
+	got := uint64(0)
+	for _, c := range digits {
+		got = got*10 + uint64(c-'0')
+	}
+	return len(digits) > 0 && got == n
 }
 
 // tlsVersion is a version in OpenSSL's spelling.
