@@ -102,6 +102,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newCheck(s),
+		newExplain(s),
 		newDocs(s),
 		newVersion(s),
 	)

@@ -23,7 +23,11 @@ func Check(sources []string, stdin io.Reader, c Classes) (*Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Verdict{Diagnostics: e.diagnostics(), Files: e.loaded.Files, Objects: len(e.loaded.Objects)}
+	_, compiling := e.compile()
+	var all diag.Collector
+	all.Append(e.diagnostics()...)
+	all.Append(e.loaded.Locate(compiling)...)
+	v := &Verdict{Diagnostics: all.Sorted(), Files: e.loaded.Files, Objects: len(e.loaded.Objects)}
 	v.Ingresses = e.view(nil, unknownHealth).Ingresses
 	return v, nil
 }

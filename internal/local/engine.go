@@ -28,8 +28,8 @@ type Classes struct {
 	IngressClass string
 	// WatchWithoutClass gives Ingresses without any class to class nginx.
 	WatchWithoutClass bool
-	// HTTPPort and HTTPSPort are the ports of class nginx; 80 and 443 when 0.
-	HTTPPort, HTTPSPort int32
+	// ServedHTTPPort and ServedHTTPSPort are where class nginx's ports 80 and 443 are served; 0 when not known.
+	ServedHTTPPort, ServedHTTPSPort int32
 	// ClusterName is part of the names of AWS resources; "local" when empty.
 	ClusterName string
 }
@@ -66,7 +66,7 @@ func newEngine(c Classes, nodes []standInNode, certs *certificates) (*engine, er
 	e.state = build.NewState(
 		build.Input{Objects: objects.NewSet(), Lookups: w.table()}, binding.Targets,
 		ingressnginx.New(ingressnginx.Options{
-			IngressClass: c.IngressClass, WatchWithoutClass: c.WatchWithoutClass, HTTPPort: c.HTTPPort, HTTPSPort: c.HTTPSPort,
+			IngressClass: c.IngressClass, WatchWithoutClass: c.WatchWithoutClass,
 			SelfMade: model.Certificate{Hosts: []string{"gwanmun.local"}, Chain: fallback.chain, Key: fallback.key},
 		}),
 		ingressalb.New(ingressalb.Options{ClusterName: c.ClusterName}),
