@@ -42,6 +42,7 @@ func (o *output) Head(x *exchange.Exchange) error {
 	out := http1.Outgoing{
 		KeepAlive: c.mayKeep(), Announce: true, Date: c.set.date.now(c.set.options.Clock),
 	}
+	o.rewind()
 	var b []byte
 	b, o.framing = http1.AppendResponse(o.space[:o.end], x, out)
 	o.adopt(b)
@@ -82,6 +83,7 @@ func (o *output) Interim(x *exchange.Exchange) error {
 	if x.Request.Proto != exchange.HTTP11 {
 		return nil
 	}
+	o.rewind()
 	o.adopt(http1.AppendInterim(o.space[:o.end], &x.Response))
 	return o.Flush()
 }
@@ -92,6 +94,7 @@ func (o *output) Continue() error {
 	if o.conn.work.buf.Buffered() > 0 {
 		return nil
 	}
+	o.rewind()
 	o.adopt(append(o.space[:o.end], http1.Continue...))
 	return o.Flush()
 }
@@ -104,6 +107,7 @@ const tail = len(http1.ChunkEnd) + len(http1.LastChunk)
 
 // Room is space behind what is pending, leaving room for a chunk's framing around it.
 func (o *output) Room() []byte {
+	o.rewind()
 	if o.left >= bulkFrom && o.bulk == nil {
 		o.bulkTake()
 	}
@@ -118,6 +122,13 @@ func (o *output) Room() []byte {
 		return o.Room()
 	}
 	return o.space[from:to]
+}
+
+// rewind begins at the front again when nothing is pending.
+func (o *output) rewind() {
+	if o.start == o.end {
+		o.start, o.end = 0, 0
+	}
 }
 
 // Commit takes the first n bytes of Room.
@@ -171,7 +182,8 @@ func (o *output) Flush() error {
 		return nil
 	}
 	b := o.space[o.start:o.end]
-	o.start, o.end = 0, 0
+	// What Room gave out stays where it is: a Flush may come between Room and Commit.
+	o.start = o.end
 	if o.aborted {
 		return net.ErrClosed
 	}

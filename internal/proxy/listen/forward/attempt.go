@@ -17,6 +17,11 @@ const maxInterim = 16
 // run asks targets until one answers or there is no point in asking more, and writes the answer.
 func (j *job) run() {
 	x := j.x
+	if !j.group.Ready() {
+		// Nobody asks for the body then (Expect: 100-continue).
+		j.fail(failure{status: 503, reason: "no targets"})
+		return
+	}
 	if err := j.prepareBody(); err != nil {
 		j.refuseBody(err)
 		return

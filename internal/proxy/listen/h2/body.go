@@ -1,0 +1,166 @@
+package h2
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+)
+
+// A body has to come at slowRate bytes per second at least, on average over the time that was spent waiting for it,
+// once that is longer than slowGrace.
+const (
+	slowGrace = 10 * time.Second
+	slowRate  = 240
+)
+
+var (
+	errReset   = errors.New("the client reset the stream")
+	errStopped = errors.New("the rest of the body is not wanted")
+)
+
+func (c *conn) takeData(f *http2.DataFrame) error {
+	data, length := f.Data(), int64(f.Length)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.receive.Receive(length) {
+		return flow("more data than the connection's window")
+	}
+	st := c.streams[f.StreamID]
+	switch {
+	case st == nil && (f.StreamID > c.last || f.StreamID%2 == 0):
+		return protocol("DATA for a stream that was not opened")
+	case st == nil:
+		c.giveBack(nil, length)
+		return c.charge()
+	case st.ended:
+		c.giveBack(nil, length)
+		return c.breakLocked(f.StreamID, http2.ErrCodeStreamClosed)
+	case !st.receive.Receive(length):
+		c.giveBack(nil, length)
+		return c.breakLocked(f.StreamID, http2.ErrCodeFlowControl)
+	}
+	if len(data) > 0 {
+		c.budget.Useful()
+	} else if !f.StreamEnded() {
+		if err := c.charge(); err != nil {
+			return err
+		}
+	}
+	st.bytesIn += codec.FrameHeader + length
+	st.bodyIn += int64(len(data))
+	if st.declared >= 0 && st.bodyIn > st.declared {
+		c.giveBack(nil, length)
+		return c.breakLocked(f.StreamID, http2.ErrCodeProtocol)
+	}
+	if st.stopped || st.lost != nil {
+		c.giveBack(nil, length)
+	} else {
+		c.giveBack(st, length-int64(len(data))) // padding
+		st.body = append(st.body, data...)
+		st.readable.Signal()
+	}
+	if f.StreamEnded() {
+		return c.endBody(st)
+	}
+	return nil
+}
+
+// giveBack returns used-up window to the client: the connection's, and a stream's when there will be more on it. The
+// lock is held.
+func (c *conn) giveBack(st *stream, n int64) {
+	if n == 0 {
+		return
+	}
+	update := c.receive.Consume(n)
+	if update > 0 {
+		c.out = codec.AppendWindowUpdate(c.out, 0, update)
+	}
+	if st != nil && !st.ended {
+		if more := st.receive.Consume(n); more > 0 {
+			c.out = codec.AppendWindowUpdate(c.out, st.id, more)
+			update += more
+		}
+	}
+	if update > 0 {
+		c.flush()
+	}
+}
+
+// endBody ends a request's body. The lock is held.
+func (c *conn) endBody(st *stream) error {
+	st.ended = true
+	st.readable.Signal()
+	if st.declared >= 0 && st.bodyIn != st.declared {
+		return c.breakLocked(st.id, http2.ErrCodeProtocol)
+	}
+	return nil
+}
+
+// Read reads the request's body.
+func (st *stream) Read(p []byte) (int, error) {
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(st.body) == st.taken {
+		if err := st.await(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, st.body[st.taken:])
+	if st.taken += n; st.taken == len(st.body) {
+		st.body, st.taken = st.body[:0], 0
+	}
+	st.bodyOut += int64(n)
+	c.giveBack(st, int64(n))
+	return n, nil
+}
+
+// await waits for more of the body. The lock is held.
+func (st *stream) await() error {
+	c := st.c
+	if st.ended && st.lost == nil && !st.stopped {
+		return io.EOF
+	}
+	began := c.now()
+	st.readBy = began + c.patience(st.listener)
+	for len(st.body) == st.taken {
+		switch {
+		case st.lost != nil:
+			return st.lost
+		case st.stopped:
+			return errStopped
+		case st.ended:
+			return io.EOF
+		case st.late:
+			return wire.ErrTimeout
+		}
+		st.readable.Wait()
+	}
+	st.readBy = 0
+	if st.waited += c.now() - began; st.waited > slowGrace && st.bodyIn < int64(st.waited/time.Second)*slowRate {
+		return forward.ErrSlow
+	}
+	return nil
+}
+
+// StopBody is for the body that nobody wants any more.
+func (st *stream) StopBody() {
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st.dropBody()
+	st.stopped = true
+	st.readable.Broadcast()
+}
+
+// dropBody gives back the window of what was not read. The lock is held.
+func (st *stream) dropBody() {
+	st.c.giveBack(nil, int64(len(st.body)-st.taken))
+	st.body, st.taken = st.body[:0], 0
+}

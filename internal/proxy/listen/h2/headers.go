@@ -1,0 +1,214 @@
+package h2
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+)
+
+// Bounds on a header block as it arrives (CVE-2023-45288).
+const (
+	maxBlock         = 64 << 10
+	maxContinuations = 16
+)
+
+// block is a header block that is being received.
+type block struct {
+	bytes  []byte
+	stream uint32
+	end    bool
+	frames int
+	wire   int64
+	begun  time.Time
+}
+
+func (c *conn) takeHeaders(f *http2.HeadersFrame) error {
+	b := &c.block
+	*b = block{bytes: b.bytes[:0], stream: f.StreamID, end: f.StreamEnded(), begun: c.clock()}
+	if f.StreamID%2 == 0 {
+		return protocol("HEADERS for a stream that a client cannot open")
+	}
+	return c.fragment(f.HeaderBlockFragment(), f.HeadersEnded(), f.Length)
+}
+
+func (c *conn) takeContinuation(f *http2.ContinuationFrame) error {
+	b := &c.block
+	if b.frames++; b.frames > maxContinuations || len(f.HeaderBlockFragment()) == 0 {
+		return flood("too many CONTINUATION frames")
+	}
+	return c.fragment(f.HeaderBlockFragment(), f.HeadersEnded(), f.Length)
+}
+
+// fragment takes a piece of the block. Nothing is decoded before all of it is there.
+func (c *conn) fragment(piece []byte, ended bool, length uint32) error {
+	b := &c.block
+	b.wire += codec.FrameHeader + int64(length)
+	if len(b.bytes)+len(piece) > maxBlock {
+		return flood("header block too long")
+	}
+	b.bytes = append(b.bytes, piece...)
+	if !ended {
+		c.h.Wire.ReadWithin(c.d.options.Head)
+		return nil
+	}
+	err := c.begin()
+	if cap(b.bytes) > 8<<10 {
+		b.bytes = nil
+	}
+	return err
+}
+
+// decode feeds the block to the table and to c.head. It has to be done for every block, wanted or not.
+func (c *conn) decode() error {
+	if _, err := c.hpack.Write(c.block.bytes); err != nil {
+		return &fatal{http2.ErrCodeCompression, "invalid header block"}
+	}
+	if err := c.hpack.Close(); err != nil {
+		return &fatal{http2.ErrCodeCompression, "incomplete header block"}
+	}
+	return nil
+}
+
+// begin handles a complete block: a new stream, or trailers.
+func (c *conn) begin() error {
+	b := &c.block
+	l := c.h.Listener()
+	c.mu.Lock()
+	known, fresh := c.streams[b.stream], b.stream > c.last
+	c.mu.Unlock()
+	if l == nil || !fresh {
+		return c.beginOther(known, fresh)
+	}
+	st := c.d.streams.Get().(*stream)
+	st.begin(c, b.stream, l)
+	c.head.Swap(&st.memory)
+	c.head.Begin(&st.x.Request, &l.HTTP1)
+	err := c.decode()
+	var refused *codec.Error
+	if err == nil {
+		refused = c.head.End(b.end, b.wire)
+	}
+	c.head.Swap(&st.memory)
+	if err != nil {
+		return err
+	}
+	c.budget.Opened()
+	return c.open(st, refused)
+}
+
+// beginOther handles blocks that open no stream: trailers, and what comes for streams that are over.
+func (c *conn) beginOther(known *stream, fresh bool) error {
+	b := &c.block
+	c.head.BeginTrailers(trailerConfig)
+	if err := c.decode(); err != nil {
+		return err
+	}
+	refused := c.head.End(true, b.wire)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case fresh:
+		// The listener is gone, and the connection with it.
+		c.last = b.stream
+		c.out = codec.AppendReset(c.out, b.stream, http2.ErrCodeRefusedStream)
+		c.depart()
+		c.flush()
+		return c.charge()
+	case known == nil:
+		// Reset a moment ago, or closed; the client may not know yet.
+		return c.charge()
+	case known.ended:
+		return c.breakLocked(b.stream, http2.ErrCodeStreamClosed)
+	case !b.end || refused != nil:
+		return c.breakLocked(b.stream, http2.ErrCodeProtocol)
+	}
+	known.bytesIn += b.wire
+	return c.endBody(known)
+}
+
+func (c *conn) charge() error {
+	if !c.budget.Control(c.now()) {
+		return flood("too many frames for closed streams")
+	}
+	return nil
+}
+
+// open starts to serve a stream, unless there are too many.
+func (c *conn) open(st *stream, refused *codec.Error) error {
+	b := &c.block
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = b.stream
+	o := &c.d.options
+	switch {
+	case b.stream > c.ceiling:
+		// The client has been told; it will ask again elsewhere.
+		st.release()
+		return c.charge()
+	case len(c.streams) >= o.MaxStreams, c.running >= 2*o.MaxStreams:
+		st.release()
+		c.out = codec.AppendReset(c.out, b.stream, http2.ErrCodeRefusedStream)
+		c.flush()
+		if !c.budget.Reset() || !c.budget.Control(c.now()) {
+			return flood("too many streams at a time")
+		}
+		return nil
+	}
+	c.streams[b.stream] = st
+	c.running++
+	c.requests++
+	c.h.Wire.ReadWithin(0)
+	st.window = codec.Window(c.initial)
+	st.receive = codec.NewReceiver(streamWindow)
+	st.ended = b.end
+	st.declared = st.x.Request.ContentLength
+	st.refused = refused
+	c.describe(st)
+	if most := c.maxRequests(st.listener); c.requests >= most {
+		c.depart()
+		c.flush()
+	}
+	c.work.Add(1)
+	if refused != nil && refused.Status == 0 && !c.budget.Reset() {
+		c.work.Done()
+		c.running--
+		return flood("too many malformed requests")
+	}
+	go st.run()
+	return nil
+}
+
+// describe fills in what the exchange knows of its connection.
+func (c *conn) describe(st *stream) {
+	x := &st.x
+	x.Conn = c.h.Info
+	x.ClientIP = c.h.Info.Remote.Addr()
+	x.HTTPS = c.h.Info.HTTPS()
+	x.Port = c.h.Info.Port
+	x.Random = [2]uint64{rand.Uint64(), rand.Uint64()}
+	x.Start = c.block.begun
+	x.Log.Received = c.clock()
+	if !st.ended && x.Request.ContentLength != 0 {
+		x.Request.Body = st
+	}
+}
+
+// maxRequests is after how many requests the connection ends: 1,000 for class nginx, whose setting counts streams.
+func (c *conn) maxRequests(l *compile.Listener) int {
+	if l.Settings != nil && l.Settings.KeepAliveRequests > 0 {
+		return l.Settings.KeepAliveRequests
+	}
+	return c.d.options.MaxRequests
+}
+
+// clock is the time of day.
+func (c *conn) clock() time.Time {
+	k := c.h.Wire.Clock()
+	return k.Time(k.Since())
+}
+

@@ -1,0 +1,232 @@
+package h2
+
+import (
+	"golang.org/x/net/http2"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+)
+
+// highWater is how much may wait to be written before streams have to wait too.
+const highWater = 128 << 10
+
+// Head makes the header block. It is sent with the first of the body, or at the next flush.
+func (st *stream) Head(x *exchange.Exchange) error {
+	st.block, st.bodiless = codec.AppendResponse(st.block[:0], x, st.c.h.Date())
+	st.pending = true
+	return nil
+}
+
+// Interim sends an interim response.
+func (st *stream) Interim(x *exchange.Exchange) error {
+	block := codec.AppendInterim(st.block[:0], &x.Response)
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := st.sendable(); err != nil {
+		return err
+	}
+	st.sendBlock(block, false)
+	st.block = block[:0]
+	c.flush()
+	return nil
+}
+
+// Continue is never called: Expect is no matter of HTTP/2 listeners.
+func (st *stream) Continue() error { return nil }
+
+// Room is space behind what waits.
+func (st *stream) Room() []byte {
+	if len(st.space)-st.end < minRoom {
+		// An error shows at the next call; until then what is written goes nowhere.
+		if st.push(false) != nil {
+			st.end = 0
+		}
+	}
+	return st.space[st.end:]
+}
+
+// Commit takes the first n bytes of Room.
+func (st *stream) Commit(n int) error {
+	if !st.bodiless {
+		st.end += n
+		st.bodySent += int64(n)
+	}
+	return nil
+}
+
+// Write writes a body that was made here.
+func (st *stream) Write(b []byte) error {
+	for len(b) > 0 && !st.bodiless {
+		n := copy(st.Room(), b)
+		if err := st.Commit(n); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return nil
+}
+
+// Flush sends what waits.
+func (st *stream) Flush() error {
+	if !st.pending && st.end == 0 {
+		return nil
+	}
+	return st.push(false)
+}
+
+// Finish ends the response.
+func (st *stream) Finish() error { return st.push(true) }
+
+// Abort breaks the stream off, so that nobody takes what was sent for a whole response.
+func (st *stream) Abort() { st.close(http2.ErrCodeInternal) }
+
+// push hands everything to the writer as windows allow, waiting for them.
+func (st *stream) push(end bool) error {
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := st.sendable(); err != nil {
+		return err
+	}
+	data := st.space[:st.end]
+	st.end = 0
+	if st.pending {
+		st.pending = false
+		st.sendBlock(st.block, end && len(data) == 0)
+		if end && len(data) == 0 {
+			st.closed = true
+		}
+	}
+	for len(data) > 0 {
+		n := 0
+		if len(c.out) < highWater {
+			n = codec.Take(min(len(data), maxFrame), &st.window, &c.window)
+		}
+		if n == 0 {
+			if err := st.awaitRoom(); err != nil {
+				return err
+			}
+			continue
+		}
+		st.sendData(data[:n], end && n == len(data))
+		data = data[n:]
+	}
+	if end && !st.closed {
+		st.sendData(nil, true)
+	}
+	c.flush()
+	return nil
+}
+
+// sendable says why nothing can be sent on the stream. The lock is held.
+func (st *stream) sendable() error {
+	switch {
+	case st.c.dead != nil:
+		return st.c.dead
+	case st.lost != nil:
+		return st.lost
+	case st.closed:
+		return errReset
+	}
+	return nil
+}
+
+func (st *stream) sendBlock(block []byte, end bool) {
+	c := st.c
+	if !c.tabled {
+		c.tabled = true
+		block = append([]byte{codec.NoTable}, block...)
+	}
+	before := len(c.out)
+	c.out = codec.AppendHeaders(c.out, block, st.id, end, maxFrame)
+	st.blockSent += int64(len(c.out) - before)
+}
+
+func (st *stream) sendData(data []byte, end bool) {
+	c := st.c
+	c.out = codec.AppendData(c.out, data, st.id, end)
+	c.dataFrames++
+	st.dataOut += codec.FrameHeader + int64(len(data))
+	st.closed = end
+}
+
+// awaitRoom waits until there may be room in the buffer and both windows. The lock is held.
+func (st *stream) awaitRoom() error {
+	c := st.c
+	c.flush()
+	if st.writeBy == 0 {
+		st.writeBy = c.now() + c.stall(st.listener)
+	}
+	c.waiting++
+	c.writable.Wait()
+	c.waiting--
+	if st.late {
+		st.lost = wire.ErrTimeout
+	}
+	if err := st.sendable(); err != nil {
+		return err
+	}
+	if len(c.out) < highWater && st.window > 0 && c.window > 0 {
+		st.writeBy = 0
+	}
+	return nil
+}
+
+// flush lets the writer know. The lock is held.
+func (c *conn) flush() {
+	if len(c.out) > 0 {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// write is the connection's writing goroutine: whatever has gathered goes out in one piece.
+func (c *conn) write() {
+	defer close(c.written)
+	for {
+		select {
+		case <-c.wake:
+		case <-c.quit:
+			c.writeAll()
+			return
+		}
+		if !c.writeAll() {
+			<-c.quit
+			return
+		}
+	}
+}
+
+// writeAll writes until nothing is left. It is false when the connection is lost.
+func (c *conn) writeAll() bool {
+	for {
+		c.mu.Lock()
+		b := c.out
+		if len(b) == 0 {
+			if len(c.streams) == 0 && cap(b)+cap(c.spare) > 8<<10 {
+				c.out, c.spare = nil, nil
+			}
+			c.mu.Unlock()
+			return true
+		}
+		c.out, c.spare = c.spare[:0], nil
+		if c.waiting > 0 {
+			c.writable.Broadcast()
+		}
+		c.mu.Unlock()
+		_, err := c.h.TLS.Write(b)
+		c.mu.Lock()
+		c.spare = b[:0]
+		if err != nil {
+			c.fail(errOver)
+			c.mu.Unlock()
+			c.h.Wire.Cancel() // ends the reading, and that everything else
+			return false
+		}
+		c.mu.Unlock()
+	}
+}

@@ -1,0 +1,213 @@
+package h2
+
+import (
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
+)
+
+const (
+	// space is a stream's buffer for what it sends.
+	space = 32 << 10
+	// minRoom is the least that Room gives.
+	minRoom = 4 << 10
+	// keepBody and keepMemory are the largest buffers that are kept for the next stream.
+	keepBody, keepMemory = 32 << 10, 16 << 10
+)
+
+// stream is one request and its response: forward.Stream for HTTP/2. It is kept with its buffers for the next one.
+type stream struct {
+	c        *conn
+	id       uint32
+	listener *compile.Listener
+	x        exchange.Exchange
+	memory   codec.Memory
+	refused  *codec.Error
+
+	// The stream's goroutine alone uses these: the header block and the body that were not sent yet.
+	block                        []byte
+	space                        []byte
+	end                          int
+	pending, bodiless            bool
+	bodySent, blockSent, dataOut int64
+
+	attached sync.Mutex
+	target   interface{ Cancel() }
+	gone     bool
+
+	// The connection's lock guards the rest. readable is signalled when there is more of the body, or no more.
+	readable sync.Cond
+	body     []byte
+	taken    int // of body
+	// bytesIn counts frames of the body, bodyIn what they carried, bodyOut what was read of that.
+	bytesIn, bodyIn, bodyOut, declared int64
+	waited                             time.Duration
+	// ended: the client has sent everything; closed: we have, or broke it off; stopped: the rest is not wanted.
+	ended, closed, stopped bool
+	// lost says why the stream is of no use any more.
+	lost    error
+	window  codec.Window
+	receive codec.Receiver
+	// readBy and writeBy are when a wait is over, 0 for no wait; late that one is.
+	readBy, writeBy time.Duration
+	late            bool
+}
+
+var _ forward.Stream = (*stream)(nil)
+
+func newStream() *stream { return &stream{space: make([]byte, space)} }
+
+// begin gets ready for a request.
+func (st *stream) begin(c *conn, id uint32, l *compile.Listener) {
+	st.c, st.id, st.listener = c, id, l
+	st.readable.L = &c.mu
+}
+
+// release gives the stream back. Nobody else may know it any more.
+func (st *stream) release() {
+	d := st.c.d
+	st.x.Conn = nil
+	st.x.Reset()
+	st.memory.Trim(keepMemory)
+	body := st.body[:0]
+	if cap(body) > keepBody {
+		body = nil
+	}
+	block := st.block[:0]
+	if cap(block) > keepMemory {
+		block = nil
+	}
+	kept := stream{space: st.space, x: st.x, memory: st.memory, body: body, block: block}
+	st.reset(&kept)
+	d.streams.Put(st)
+}
+
+// reset makes st what kept is, but for the locks.
+func (st *stream) reset(kept *stream) {
+	st.c, st.id, st.listener, st.refused = nil, 0, nil, nil
+	st.x, st.memory, st.space, st.body, st.block = kept.x, kept.memory, kept.space, kept.body, kept.block
+	st.end, st.pending, st.bodiless = 0, false, false
+	st.bodySent, st.blockSent, st.dataOut = 0, 0, 0
+	st.target, st.gone = nil, false
+	st.readable = sync.Cond{}
+	st.taken, st.bytesIn, st.bodyIn, st.bodyOut, st.declared, st.waited = 0, 0, 0, 0, 0, 0
+	st.ended, st.closed, st.stopped, st.lost, st.late = false, false, false, nil, false
+	st.window, st.receive, st.readBy, st.writeBy = 0, codec.Receiver{}, 0, 0
+}
+
+// run serves the request.
+func (st *stream) run() {
+	c := st.c
+	defer c.work.Done()
+	defer st.leave()
+	defer func() {
+		if r := recover(); r != nil {
+			c.d.options.Logger.Error("panic while serving a stream", "client", c.h.Info.Remote.String(),
+				"panic", r, "stack", string(debug.Stack()))
+			st.close(http2.ErrCodeInternal)
+			st.x = exchange.Exchange{} // it may be in any state
+		}
+	}()
+	f, x := c.h.Forwarder, &st.x
+	switch {
+	case st.refused == nil:
+		f.Serve(st.listener, x, st)
+	case st.refused.Status == 0:
+		x.Log.Error = st.refused.Reason
+		st.listener.Fail(x, 400)
+		st.close(http2.ErrCodeProtocol)
+	default:
+		x.Log.Error = st.refused.Reason
+		f.Refuse(st.listener, x, st, st.refused.Status)
+	}
+	st.settle()
+	c.mu.Lock()
+	x.Log.BytesIn += x.Request.HeadBytes + st.bytesIn
+	c.mu.Unlock()
+	x.Log.BytesOut += st.blockSent + st.dataOut
+	x.Log.BodyBytesOut += st.bodySent
+	f.Done(st.listener, x)
+}
+
+// settle closes what is still open of the stream once the response has ended. A client that still sends is told that
+// it need not (RFC 9113 section 8.1).
+func (st *stream) settle() {
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !st.closed:
+		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeInternal)
+	case st.lost != nil:
+	case !st.ended:
+		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeNo)
+		c.finished++
+	default:
+		c.finished++
+	}
+	st.closed = true
+	c.remove(st)
+	c.flush()
+}
+
+// leave lets go of the stream.
+func (st *stream) leave() {
+	c := st.c
+	c.mu.Lock()
+	c.remove(st)
+	c.running--
+	c.mu.Unlock()
+	st.release()
+}
+
+// close breaks the stream off.
+func (st *stream) close(code http2.ErrCode) {
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !st.closed && st.lost == nil {
+		c.out = codec.AppendReset(c.out, st.id, code)
+		c.flush()
+	}
+	st.closed = true
+	st.lose(errReset)
+}
+
+// lose makes everything that waits on the stream end. The connection's lock is held.
+func (st *stream) lose(why error) {
+	if st.lost == nil {
+		st.lost = why
+	}
+	st.dropBody()
+	st.readable.Broadcast()
+	if st.c.waiting > 0 {
+		st.c.writable.Broadcast()
+	}
+}
+
+// Attach cancels target when the client goes away.
+func (st *stream) Attach(target interface{ Cancel() }) {
+	st.attached.Lock()
+	defer st.attached.Unlock()
+	st.target = target
+	if target != nil && st.gone {
+		target.Cancel()
+	}
+}
+
+// cancel ends the wait for a target: the client has gone.
+func (st *stream) cancel() {
+	st.attached.Lock()
+	defer st.attached.Unlock()
+	st.gone = true
+	if st.target != nil {
+		st.target.Cancel()
+	}
+}
