@@ -120,7 +120,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 
 // nearest is the field with the most similar name; empty when none is similar.
 func nearest(name string, fields map[string]reflect.Type) string {
-	best, bestDistance := "", 1+len(name)/3
+	best, bestDistance := "", min(1+len(name)/2, 4)
 	for _, candidate := range slices.Sorted(maps.Keys(fields)) {
 		if strings.EqualFold(candidate, name) {
 			return candidate

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/local"
+)
+
+const examples = "../../examples"
+
+// gwanmun runs a command line with standard input.
+func gwanmun(t *testing.T, in string, args ...string) (status int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = run(context.Background(), args, streams{strings.NewReader(in), &o, &e})
+	return status, o.String(), e.String()
+}
+
+func TestWrongUsageHasAStatusOfItsOwn(t *testing.T) {
+	for _, args := range [][]string{
+		{"bogus"},
+		{"check"},
+		{"check", "-f", examples, "extra"},
+		{"check", "-f", examples, "-o", "xml"},
+		{"check", "--no-such-flag"},
+		{"explain", "-f", examples},
+		{"explain", "-f", examples, "-H", "nothing", "http://a/"},
+		{"docs", "annotations", "gce"},
+		{"docs", "messages", "GW9999"},
+		{"check", "-f", examples, "--ingress-class", ""},
+	} {
+		if status, out, errOut := gwanmun(t, "", args...); status != statusUsage || out != "" || !strings.HasPrefix(errOut, "gwanmun: ") {
+			t.Errorf("%v: status %d, %q, %q", args, status, out, errOut)
+		}
+	}
+}
+
+func TestCheckOfTheExamplesIsFine(t *testing.T) {
+	status, out, errOut := gwanmun(t, "", "check", "-f", examples)
+	if status != statusFine || !strings.Contains(out, "9 of 9 Ingresses would be served; 0 errors, 0 warnings") {
+		t.Errorf("status %d\n%s%s", status, out, errOut)
+	}
+}
+
+func TestCheckNamesEveryMistakeOfBrokenManifests(t *testing.T) {
+	status, out, _ := gwanmun(t, "", "check", "-f", "testdata/broken")
+	if status != statusFault {
+		t.Errorf("status %d", status)
+	}
+	for _, want := range []string{
+		"testdata/broken/indented.yaml:8: error GW1003: line 8: wrong indentation: annotations is indented by 4, deeper than line 7",
+		"testdata/broken/fallen-out.yaml:13: warning GW1009 Ingress default/fallen-out spec.rules[0].paths: the field is not known",
+		"http beside it is empty: indent paths",
+		"error GW1012 Ingress default/old-fields spec.rules[0].http.paths[0].backend",
+		"serviceName and servicePort belong to the retired v1beta1",
+		"error GW2012 Ingress default/no-service",
+		"3 of 3 Ingresses would be served",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+}
+
+func TestCheckAsJSONHoldsWhatTheTextHolds(t *testing.T) {
+	status, out, _ := gwanmun(t, "", "check", "-f", "testdata/broken", "-o", "json")
+	var v struct {
+		Ingresses   []local.IngressState
+		Diagnostics []local.DiagnosticState
+	}
+	if err := json.Unmarshal([]byte(out), &v); err != nil || status != statusFault {
+		t.Fatalf("status %d, %v", status, err)
+	}
+	found := false
+	for _, d := range v.Diagnostics {
+		found = found || d.Code == "GW1003" && d.Line == 8 && d.Level == "error" && d.Remedy != "" && strings.HasSuffix(d.File, "indented.yaml")
+	}
+	if !found || len(v.Ingresses) != 3 {
+		t.Errorf("got %s", out)
+	}
+}
+
+func TestCheckReadsStandardInput(t *testing.T) {
+	status, out, _ := gwanmun(t, "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {prots: []}\n", "check", "-f", "-")
+	if status != statusFine || !strings.Contains(out, "standard input:4: warning GW1009") || !strings.Contains(out, "did you mean ports") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+func TestAMissingFileIsAnErrorAndNoUsageMistake(t *testing.T) {
+	if status, out, _ := gwanmun(t, "", "check", "-f", "testdata/none"); status != statusFault || !strings.Contains(out, "no such file") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+func TestExplainAnswersOnStandardOutput(t *testing.T) {
+	status, out, errOut := gwanmun(t, "", "explain", "-f", examples, "-u", "foo:bar", "-X", "POST", "http://apache-auth.127.0.0.1.sslip.io/")
+	if status != statusFine || !strings.Contains(out, `lets user "foo" in`) || !strings.Contains(out, "sent to target group nginx/default/apache/80") {
+		t.Errorf("status %d\n%s%s", status, out, errOut)
+	}
+}
+
+func TestReferencesArePrinted(t *testing.T) {
+	for want, args := range map[string][]string{
+		"# Annotations of class alb":                 {"docs", "annotations"},
+		"nginx.ingress.kubernetes.io/rewrite-target": {"docs", "annotations", "nginx"},
+		"GW1003 (error)":                             {"docs", "messages", "GW1003"},
+		"gwanmun ":                                   {"version"},
+	} {
+		if status, out, _ := gwanmun(t, "", args...); status != statusFine || !strings.Contains(out, want) {
+			t.Errorf("%v: status %d, %.200q", args, status, out)
+		}
+	}
+}
