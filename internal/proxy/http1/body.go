@@ -59,7 +59,17 @@ func (b *Body) readLength(p []byte) (int, error) {
 
 func (b *Body) readChunked(p []byte) (int, error) {
 	total := 0
-	for {
+	for empty := 0; ; {
+		if total == 0 && len(p) >= directRead && b.src.Buffered() == 0 && b.chunks.state != chunksDone {
+			n, err := b.decodeInPlace(p)
+			if empty++; empty > maxEmptyReads && err == nil && n == 0 {
+				err = io.ErrNoProgress
+			}
+			if n > 0 || err != nil {
+				return n, err
+			}
+			continue
+		}
 		if err := b.frame(total > 0); err != nil {
 			return total, err
 		}
@@ -75,6 +85,34 @@ func (b *Body) readChunked(p []byte) (int, error) {
 			return total, cutShort(err)
 		}
 	}
+}
+
+// decodeInPlace reads straight into p, past the buffer, and moves the data together over the framing between it: one
+// read brings many chunks. What comes behind the body goes back into the buffer.
+func (b *Body) decodeInPlace(p []byte) (n int, err error) {
+	got, readErr := b.src.src.Read(p)
+	for at := 0; at < got; {
+		if b.chunks.state == inData {
+			size := int(min(b.chunks.left, int64(got-at)))
+			if n != at {
+				copy(p[n:], p[at:at+size])
+			}
+			n += size
+			at += size
+			b.chunks.consumed(int64(size))
+			continue
+		}
+		framed, err := b.chunks.step(p[at:got])
+		at += framed
+		if err != nil {
+			return n, err
+		}
+		if b.chunks.state == chunksDone {
+			b.src.unread(p[at:got])
+			return n, io.EOF
+		}
+	}
+	return n, cutShort(readErr)
 }
 
 // frame consumes framing until data is next or the body has ended (io.EOF). With only buffered bytes it does not wait

@@ -134,3 +134,14 @@ func (b *Buffer) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// unread puts bytes that were read past the empty buffer into it.
+func (b *Buffer) unread(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if len(b.buf)-b.held < len(p) {
+		b.buf, b.held = make([]byte, len(p)+minRoom), 0
+	}
+	b.start, b.end = b.held, b.held+copy(b.buf[b.held:], p)
+}

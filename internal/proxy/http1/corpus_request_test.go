@@ -75,6 +75,9 @@ func checkRequest(t *testing.T, input []byte, cfg *Config, wants []string) {
 	}
 	bodyFacts(facts, input[n:], RequestFraming(&x.Request))
 	checkWants(t, wants[1:], facts, fields)
+	if d := facts["disagreement"]; d != "" {
+		t.Error(d)
+	}
 	checkRoundTrip(t, &x)
 }
 
@@ -107,22 +110,42 @@ func requestFacts(r *exchange.Request) map[string]string {
 	return facts
 }
 
-// bodyFacts reads the body with reads of one byte and with large ones; both must agree.
+// bodyFacts reads the body in large and in small pieces, with all of it buffered and with nothing; all must agree.
 func bodyFacts(facts map[string]string, input []byte, f Framing) {
-	read := func(src io.Reader) (string, error, string, bool) {
+	read := func(src io.Reader, size int, buffered bool) (string, error, string) {
 		var buf Buffer
 		buf.Reset(src, nil)
+		if buffered {
+			_ = buf.Fill(1 << 20)
+		}
 		var body Body
 		body.Reset(&buf, f)
-		data, err := io.ReadAll(&body)
+		var data []byte
+		var err error
+		for p := make([]byte, size); err == nil; {
+			var n int
+			n, err = body.Read(p)
+			data = append(data, p[:n]...)
+		}
+		if err == io.EOF {
+			err = nil
+		}
 		rest, _ := io.ReadAll(&buf)
-		return string(data), err, string(rest), body.Done()
+		if body.Done() != (err == nil) {
+			facts["disagreement"] = "a body is done only at its end"
+		}
+		return string(data), err, string(rest)
 	}
-	data, err, rest, done := read(bytes.NewReader(input))
-	slow, slowErr, slowRest, slowDone := read(iotest.OneByteReader(bytes.NewReader(input)))
-	if data != slow || (err == nil) != (slowErr == nil) || err == nil && rest != slowRest || done != slowDone {
-		facts["disagreement"] = "bodies read at once and byte by byte differ"
-		return
+	data, err, rest := read(bytes.NewReader(input), 512, false)
+	for _, size := range []int{3, 512, 1 << 12, 1 << 16} {
+		for _, buffered := range []bool{false, true} {
+			for _, src := range []io.Reader{bytes.NewReader(input), iotest.OneByteReader(bytes.NewReader(input))} {
+				again, againErr, againRest := read(src, size, buffered)
+				if data != again || (err == nil) != (againErr == nil) || err == nil && rest != againRest {
+					facts["disagreement"] = "what is read depends on how it arrives"
+				}
+			}
+		}
 	}
 	if err != nil {
 		facts["bodyerror"] = err.Error()

@@ -59,6 +59,9 @@ func checkResponse(t *testing.T, input []byte, method string, wants []string) {
 	}
 	bodyFacts(facts, input[n:], f)
 	checkWants(t, wants[1:], facts, fields)
+	if d := facts["disagreement"]; d != "" {
+		t.Error(d)
+	}
 	checkResponseRoundTrip(t, &x, method)
 }
 
