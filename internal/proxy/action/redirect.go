@@ -197,11 +197,12 @@ func host(x *exchange.Exchange) []byte {
 	return x.Request.Authority
 }
 
-// appendSafe appends text to a Location: blanks and control bytes are escaped, so that nothing can end the field.
+// appendSafe appends text to a Location: blanks, control bytes and bytes beyond ASCII are escaped, so that nothing can end
+// the field.
 func appendSafe[T string | []byte](b []byte, s T) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c == 0x7f {
+		if c := s[i]; c <= ' ' || c >= 0x7f {
 			b = append(b, '%', hex[c>>4], hex[c&15])
 		} else {
 			b = append(b, c)

@@ -48,7 +48,7 @@ func parse(replace string, re *regexp.Regexp) ([]part, error) {
 	var parts []part
 	for replace != "" {
 		i := strings.IndexByte(replace, '$')
-		if i < 0 {
+		if i < 0 || i == len(replace)-1 {
 			return append(parts, part{text: replace}), nil
 		}
 		if i > 0 {
