@@ -59,12 +59,9 @@ func (b *Body) readLength(p []byte) (int, error) {
 
 func (b *Body) readChunked(p []byte) (int, error) {
 	total := 0
-	for empty := 0; ; {
+	for {
 		if total == 0 && len(p) >= directRead && b.src.Buffered() == 0 && b.chunks.state != chunksDone {
 			n, err := b.decodeInPlace(p)
-			if empty++; empty > maxEmptyReads && err == nil && n == 0 {
-				err = io.ErrNoProgress
-			}
 			if n > 0 || err != nil {
 				return n, err
 			}
@@ -90,7 +87,7 @@ func (b *Body) readChunked(p []byte) (int, error) {
 // decodeInPlace reads straight into p, past the buffer, and moves the data together over the framing between it: one
 // read brings many chunks. What comes behind the body goes back into the buffer.
 func (b *Body) decodeInPlace(p []byte) (n int, err error) {
-	got, readErr := b.src.src.Read(p)
+	got, readErr := b.src.readPast(p)
 	for at := 0; at < got; {
 		if b.chunks.state == inData {
 			size := int(min(b.chunks.left, int64(got-at)))

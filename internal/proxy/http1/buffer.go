@@ -121,7 +121,7 @@ func (b *Buffer) Read(p []byte) (int, error) {
 			return 0, nil
 		}
 		if len(p) >= directRead {
-			return b.src.Read(p)
+			return b.readPast(p)
 		}
 		if err := b.Fill(len(b.buf) + minRoom); err != nil {
 			return 0, err
@@ -133,6 +133,16 @@ func (b *Buffer) Read(p []byte) (int, error) {
 		b.start, b.end = b.held, b.held
 	}
 	return n, nil
+}
+
+// readPast reads straight into p; the buffer is empty.
+func (b *Buffer) readPast(p []byte) (n int, err error) {
+	for range maxEmptyReads {
+		if n, err = b.src.Read(p); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
 }
 
 // unread puts bytes that were read past the empty buffer into it.
