@@ -2,6 +2,7 @@ package ingressnginx
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -91,7 +92,9 @@ func (h *hostBuild) writeSlashRedirects(claimed map[string]bool) {
 	slices.Sort(paths)
 	for _, p := range paths {
 		l := owners[p]
-		action := model.Action{Type: model.ActionRedirect, Redirect: &model.Redirect{Path: p + "/", StatusCode: 301}}
+		// Escaped, the path can neither start a query nor hold one of the placeholders that redirects know.
+		to := (&url.URL{Path: p + "/"}).EscapedPath()
+		action := model.Action{Type: model.ActionRedirect, Redirect: &model.Redirect{Path: to, StatusCode: 301}}
 		h.write(h.conditions(*pathGlob(escapeGlob(p))), action, h.responsePolicy(l), h.source(l))
 	}
 }
