@@ -30,7 +30,7 @@ var (
 		"request or import one in ACM, or name one with certificate-arn; until then the Ingress is left out of its group",
 	}
 	LookupSecurityGroupMissing = Message{
-		"GW6008", Error, "the security group {name} was not found", "correct the id or Name tag; until then it is not attached",
+		"GW6008", Error, "the security group {name} was not found", "correct the Name tag; until then the Ingress is left out of its group",
 	}
 	LookupTargetGroupMissing = Message{
 		"GW6009", Error, "the target group {name} was not found",

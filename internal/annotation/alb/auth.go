@@ -8,14 +8,20 @@ import (
 )
 
 const (
-	noLogin = "our own data plane cannot log users in yet; requests to these rules are refused"
-	noJWT   = "our own data plane cannot check tokens yet; requests to these rules are refused"
+	noLogin   = "our own data plane cannot log users in yet; requests to these rules are refused"
+	withLogin = "it belongs to a login, which our own data plane cannot carry out yet"
+	noJWT     = "our own data plane cannot check tokens yet; requests to these rules are refused"
 )
 
 // Authentication on HTTPS listeners.
 var (
-	AuthType = annotation.Declare[string](annotation.Enum{Words: []string{None, "cognito", "oidc"}}, authEntry(
-		"auth-type", None, "oidc", "Logs users in before they reach the targets. Only HTTPS listeners do it."))
+	AuthType = annotation.Declare[string](annotation.Enum{Words: []string{None, "cognito", "oidc"}}, annotation.Entry{
+		Suffix: "auth-type", Kinds: onBoth(), Scope: annotation.ScopeRule, Default: None, Merge: annotation.MergeOwn,
+		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noLogin),
+		WhileUnsupported: annotation.DenyRule, Inert: []string{None},
+		Doc:     "Logs users in before they reach the targets. Only HTTPS listeners do it.",
+		Example: "oidc", Since: since,
+	})
 	AuthIDPCognito = annotation.Declare[Cognito](annotation.JSON[Cognito]{
 		What: "a Cognito user pool", Validate: Cognito.validate,
 	}, authEntry("auth-idp-cognito", "",
@@ -50,8 +56,7 @@ var (
 func authEntry(suffix, def, example, doc string) annotation.Entry {
 	return annotation.Entry{
 		Suffix: suffix, Kinds: onBoth(), Scope: annotation.ScopeRule, Default: def, Merge: annotation.MergeOwn,
-		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noLogin),
-		WhileUnsupported: annotation.DenyRule, Inert: []string{None}, Doc: doc, Example: example, Since: since,
+		OnInvalid: annotation.FailUnit, External: full(), Internal: partly(withLogin), Doc: doc, Example: example, Since: since,
 	}
 }
 

@@ -2,7 +2,7 @@ package alb
 
 import "github.com/gwanmun/gwanmun/internal/annotation"
 
-const awsOnly = "it concerns AWS addresses only; our own data plane has none"
+const awsOnly = "it is kept for AWS; our own data plane has neither such addresses nor such capacity"
 
 // The load balancer itself.
 var (
@@ -38,7 +38,7 @@ var (
 	})
 	MinimumCapacity = annotation.Declare[int32](capacity{}, annotation.Entry{
 		Suffix: "minimum-load-balancer-capacity", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
-		ParamsField: "minimumLoadBalancerCapacity", Merge: annotation.MergeUnion, External: full(), Internal: no(awsOnly), Inert: []string{"CapacityUnits=0"},
+		ParamsField: "minimumLoadBalancerCapacity", Merge: annotation.MergeUnion, External: full(), Internal: partly(awsOnly),
 		Doc:     "The capacity that AWS keeps ready. 0 takes a reservation back.",
 		Example: "CapacityUnits=1000", Since: since,
 	})
@@ -50,14 +50,14 @@ var (
 	})
 	CustomerOwnedIPv4Pool = annotation.Declare[string](text{what: "a pool id", needed: true}, annotation.Entry{
 		Suffix: "customer-owned-ipv4-pool", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
-		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: no(awsOnly),
+		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: partly(awsOnly),
 		Doc:     "The pool of customer-owned addresses on an Outpost. It cannot be changed later.",
 		Example: "ipv4pool-coip-0123456789abcdef0", Since: since,
 	})
 	IPAMIPv4Pool = annotation.Declare[string](text{what: "a pool id"}, annotation.Entry{
 		Suffix: "ipam-ipv4-pool-id", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		ParamsField: "ipamConfiguration.ipv4IPAMPoolId", Merge: annotation.MergeExclusive, External: full(),
-		Internal: no(awsOnly),
+		Internal: partly(awsOnly),
 		Doc:      "The IPAM pool that public IPv4 addresses are taken from.",
 		Example:  "ipam-pool-0123456789abcdef0", Since: since,
 	})

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	noVPC     = "our own data plane stands in no VPC; who may connect is decided by the cluster's network"
+	noVPC     = "it is kept for AWS; our own data plane stands in no VPC of its own"
 	notChecks = "our own data plane does not check client addresses on its listeners; the cluster's network has to"
 )
 
@@ -15,7 +15,7 @@ const (
 var (
 	Subnets = annotation.Declare[[]string](annotation.StringList{}, annotation.Entry{
 		Suffix: "subnets", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer, ParamsField: "subnets",
-		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: no(noVPC),
+		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: partly(noVPC),
 		Doc:     "The subnets of the load balancer, one for each zone, by id or Name tag. Without it they are found by their tags.",
 		Example: "subnet-0123456789abcdef0,public-b", Since: since,
 	})
@@ -28,7 +28,7 @@ var (
 	ManageBackendRules = annotation.Declare[bool](annotation.Bool{}, annotation.Entry{
 		Suffix: "manage-backend-security-group-rules", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		Default: "false", Flag: "enable-manage-backend-security-group-rules", Merge: annotation.MergeExclusive,
-		External: full(), Internal: no(noVPC), Inert: []string{"false"},
+		External: full(), Internal: partly(noVPC),
 		Doc:     "With security groups of one's own: whether the shared backend group is attached too, so that targets let the load balancer in.",
 		Example: "true", Since: since,
 	})

@@ -41,9 +41,9 @@ var (
 	MultiCluster = annotation.Declare[bool](annotation.Bool{}, annotation.Entry{
 		Suffix: "multi-cluster-target-group", Kinds: onBoth(), Scope: annotation.ScopeTargetGroup, Default: "false",
 		Merge: annotation.MergeOwn, External: full(),
-		Internal: no("our own data plane serves the targets of its own cluster only"), Inert: []string{"false"},
-		Doc:     "Lets several clusters register their targets with one target group.",
-		Example: "true", Since: since,
+		Internal: partly("our own data plane serves the targets of its own cluster only"),
+		Doc:      "Lets several clusters register their targets with one target group.",
+		Example:  "true", Since: since,
 	})
 	TargetControlPort = annotation.Declare[int64](annotation.Int{Min: 1, Max: 65535}, annotation.Entry{
 		Suffix: "target-control-port.", Kinds: onIngress(), Scope: annotation.ScopeTargetGroup, Merge: annotation.MergeOwn,

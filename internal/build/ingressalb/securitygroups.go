@@ -62,7 +62,8 @@ func (w *work) securityGroup(m *member, name string) (string, bool) {
 			return g.ID, true
 		}
 	}
-	w.found.Add(diag.LookupSecurityGroupMissing, m.object, field, diag.A("name", name))
+	// A load balancer without the group could let in more than its owner wants, so the member is left out.
+	m.fail(diag.LookupSecurityGroupMissing, field, diag.A("name", name))
 	return "", false
 }
 
