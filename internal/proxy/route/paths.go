@@ -2,7 +2,6 @@ package route
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
@@ -19,22 +18,23 @@ type entry struct {
 // soon as it cannot beat what was found elsewhere.
 type paths struct {
 	nginx bool
-	// exact holds rules by the one path they match, prefixes those that match all paths with a prefix.
+	// exact holds rules by the one path they match, prefixes those that match all paths with a prefix. Both are nil when
+	// there are too few rules to be worth it.
 	exact    map[string][]entry
-	prefixes []prefix
-	// rest holds the others: regular expressions, inner wildcards, no path at all.
+	prefixes prefixes
+	// starts holds rules with regular expressions by the literal they start with, in lower case; patterns lists all of
+	// these rules, for paths beyond ASCII, where lower case is not that simple.
+	starts   prefixes
+	patterns []entry
+	// rest holds the others: inner wildcards, expressions that may start anywhere, no path at all.
 	rest []entry
-}
-
-// prefix is one prefix in string order. parent is the longest other prefix that it starts with, -1 for none.
-type prefix struct {
-	text    string
-	parent  int32
-	entries []entry
 }
 
 // smallPaths is up to how many rules a plain list is as fast as an index.
 const smallPaths = 8
+
+// maxStart is how much of an expression's literal start tells it apart from others, in bytes.
+const maxStart = 128
 
 // newPaths builds the index over entries in rank order.
 func newPaths(entries []entry, nginx bool) *paths {
@@ -44,43 +44,31 @@ func newPaths(entries []entry, nginx bool) *paths {
 		return p
 	}
 	p.exact = map[string][]entry{}
-	byPrefix := map[string][]entry{}
+	byPrefix, byStart := map[string][]entry{}, map[string][]entry{}
 	for _, e := range entries {
-		globs, simple := e.rule.simplePaths()
-		if !simple {
+		if globs, simple := e.rule.simplePaths(); simple {
+			e.done |= skipPath
+			for _, g := range globs {
+				if g.kind == globExact {
+					p.exact[g.text] = append(p.exact[g.text], e)
+				} else {
+					byPrefix[g.text] = append(byPrefix[g.text], e)
+				}
+			}
+			continue
+		}
+		starts, all := e.rule.pathStarts()
+		if !all {
 			p.rest = append(p.rest, e)
 			continue
 		}
-		e.done |= skipPath
-		for _, g := range globs {
-			if g.kind == globExact {
-				p.exact[g.text] = append(p.exact[g.text], e)
-			} else {
-				byPrefix[g.text] = append(byPrefix[g.text], e)
-			}
+		p.patterns = append(p.patterns, e)
+		for _, s := range starts {
+			byStart[s] = append(byStart[s], e)
 		}
 	}
-	for text, list := range byPrefix {
-		p.prefixes = append(p.prefixes, prefix{text: text, entries: list})
-	}
-	p.link()
+	p.prefixes, p.starts = newPrefixes(byPrefix), newPrefixes(byStart)
 	return p
-}
-
-// link sorts the prefixes and finds their parents.
-func (p *paths) link() {
-	slices.SortFunc(p.prefixes, func(a, b prefix) int { return strings.Compare(a.text, b.text) })
-	var open []int32
-	for i := range p.prefixes {
-		for len(open) > 0 && !strings.HasPrefix(p.prefixes[i].text, p.prefixes[open[len(open)-1]].text) {
-			open = open[:len(open)-1]
-		}
-		p.prefixes[i].parent = -1
-		if len(open) > 0 {
-			p.prefixes[i].parent = open[len(open)-1]
-		}
-		open = append(open, int32(i))
-	}
 }
 
 // simplePaths returns the globs of the rule's only path condition when all of them are exact paths or prefixes.
@@ -105,6 +93,29 @@ func (r *Rule) simplePaths() ([]glob, bool) {
 	return only.globs, true
 }
 
+// pathStarts returns the literals, in lower case, that the paths of the rule's only path condition start with, when all
+// its values are regular expressions with such a start.
+func (r *Rule) pathStarts() ([]string, bool) {
+	var starts []string
+	for i := range r.tests {
+		t := &r.tests[i]
+		if t.skip != skipPath {
+			continue
+		}
+		if starts != nil || len(t.globs) > 0 {
+			return nil, false
+		}
+		for j := range t.regexes {
+			if t.regexes[j].prefix == "" {
+				return nil, false
+			}
+			start := t.regexes[j].prefix
+			starts = append(starts, strings.ToLower(start[:min(len(start), maxStart)]))
+		}
+	}
+	return starts, starts != nil
+}
+
 // match returns the matching entry with the lowest rank, or best when none is below it.
 func (p *paths) match(x *exchange.Exchange, best *entry) *entry {
 	best = first(p.rest, x, best)
@@ -113,27 +124,27 @@ func (p *paths) match(x *exchange.Exchange, best *entry) *entry {
 	}
 	path := pathOf(x, p.nginx)
 	best = first(p.exact[string(path)], x, best)
-	for i := p.last(path); i >= 0; i = p.prefixes[i].parent {
-		if n := &p.prefixes[i]; len(path) >= len(n.text) && string(path[:len(n.text)]) == n.text {
-			best = first(n.entries, x, best)
-		}
+	best = p.prefixes.match(path, x, best)
+	if len(p.patterns) == 0 {
+		return best
 	}
-	return best
+	var room [maxStart]byte
+	low, ascii := lowerPath(room[:0], path)
+	if !ascii {
+		return first(p.patterns, x, best)
+	}
+	return p.starts.match(low, x, best)
 }
 
-// last finds the last prefix that is not behind the path in string order. Every prefix of the path is that one or one of
-// its ancestors.
-func (p *paths) last(path []byte) int32 {
-	low, high := 0, len(p.prefixes)
-	for low < high {
-		mid := int(uint(low+high) >> 1)
-		if p.prefixes[mid].text > string(path) {
-			high = mid
-		} else {
-			low = mid + 1
+// lowerPath is the beginning of a path in lower case, as far as there is room. ascii is false when any byte of it is beyond ASCII.
+func lowerPath(room, path []byte) (low []byte, ascii bool) {
+	for _, c := range path[:min(len(path), cap(room))] {
+		if c >= 0x80 {
+			return nil, false
 		}
+		room = append(room, lower(c))
 	}
-	return int32(low - 1)
+	return room, true
 }
 
 // first finds the first entry of a list that holds and beats best.

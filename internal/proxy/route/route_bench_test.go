@@ -77,13 +77,7 @@ func BenchmarkMatch(b *testing.B) {
 		}
 	})
 	b.Run("one host, 1000 regular expressions", func(b *testing.B) {
-		rules := make([]model.Rule, 1000)
-		for i := range rules {
-			rules[i] = model.Rule{Priority: int32(i + 1), Conditions: []model.Condition{
-				{Field: model.PathPattern, RegexValues: []string{fmt.Sprintf("(?i)^/team%d(/|$)(.*)", i)}},
-			}}
-		}
-		match, x := compileAll(b, model.DialectNginx, rules), benchExchanges(1)[0]
+		match, x := compileAll(b, model.DialectNginx, regexRules(1000)), benchExchanges(1)[0]
 		x.Request.NormalPath = []byte("/team999/x")
 		b.ReportAllocs()
 		for b.Loop() {
@@ -92,11 +86,26 @@ func BenchmarkMatch(b *testing.B) {
 	})
 }
 
+func regexRules(n int) []model.Rule {
+	rules := make([]model.Rule, n)
+	for i := range rules {
+		rules[i] = model.Rule{Priority: int32(i + 1), Conditions: []model.Condition{
+			{Field: model.PathPattern, RegexValues: []string{fmt.Sprintf("(?i)^/team%d(/|$)(.*)", i)}},
+		}}
+	}
+	return rules
+}
+
 func TestMatchingAllocatesNothing(t *testing.T) {
 	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
 		match, list := compileAll(t, dialect, benchRules(1000)), benchExchanges(1000)
 		if n := testing.AllocsPerRun(100, func() { match(list[3]) }); n != 0 {
 			t.Errorf("dialect %q: %v allocations per match", dialect, n)
 		}
+	}
+	match, x := compileAll(t, model.DialectNginx, regexRules(100)), benchExchanges(1)[0]
+	x.Request.NormalPath = []byte("/Team77/x")
+	if n := testing.AllocsPerRun(100, func() { match(x) }); n != 0 || match(x) == nil {
+		t.Errorf("regular expressions: %v allocations per match", n)
 	}
 }

@@ -25,6 +25,7 @@ var (
 		"/A", "/A/*", "", "/a/b/c*",
 	})
 	drawRegex = rapid.SampledFrom([]string{
+		"(?i)^/K/x", "^/a/b/c$", "(?i)^/AB?", "^/A",
 		"(?i)^/a", "^/a", "^/a$", "(?i)^/k", "/b", "^/(a|b)/", "(?i)^/a/b", "^", "b$", "(?i)^/a(.*)c",
 	})
 )
@@ -139,6 +140,28 @@ func TestIndexEqualsNaiveScan(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Hosts with regular expressions have an index of their own beyond a handful of rules.
+func TestManyRegularExpressionsEqualNaiveScan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rules := make([]model.Rule, rapid.IntRange(9, 20).Draw(t, "rules"))
+		for i := range rules {
+			rules[i].Priority = int32(rapid.IntRange(1, 30).Draw(t, "priority"))
+			rules[i].Conditions = []model.Condition{drawCondition(t, model.PathPattern, true)}
+		}
+		match := compileAll(t, model.DialectNginx, rules)
+		for range 8 {
+			x := drawExchange(t)
+			want, got := Naive(model.DialectNginx, rules, x), -1
+			if r := match(x); r != nil {
+				got = r.Data.(int)
+			}
+			if got != want {
+				t.Fatalf("%q: index says rule %d, naive scan %d", x.Request.NormalPath, got, want)
+			}
+		}
+	})
 }
 
 type fataler interface {
