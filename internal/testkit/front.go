@@ -1,17 +1,161 @@
 package testkit
 
-import "testing"
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
 
-type front struct{}
+	"github.com/gwanmun/gwanmun/internal/build"
+	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+)
 
-func openFront(*testing.T, Options) *front { return &front{} }
+// front is a running proxy on loopback for one case.
+type front struct {
+	loadBalancer string
+	network      *network
+	server       *proxy.Server
+}
 
-func (*front) apply(*testing.T, *world) {}
+func openFront(t *testing.T, o Options) *front {
+	t.Helper()
+	n, err := newNetwork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Certificates that only AWS holds are stood in for by the default one.
+	server, err := proxy.New(proxy.Options{Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			t.Errorf("the proxy did not come to an end: %v", err)
+		}
+		n.close()
+	})
+	return &front{loadBalancer: o.LoadBalancer, network: n, server: server}
+}
 
-func (*front) requests(text string) []string {
-	_, err := readRequests(text)
+// apply hands a step's results to the proxy, as the edges do: units, then targets, then addresses.
+func (f *front) apply(t *testing.T, w *world) {
+	t.Helper()
+	f.network.learn(w.state.Objects())
+	for _, r := range w.results {
+		f.server.Apply(units(r), r.Removed)
+		// A group that is served already keeps its targets when its unit changes; those of the unit may be newer.
+		for _, u := range r.Changed {
+			if u.Model == nil {
+				continue
+			}
+			for _, g := range u.Model.TargetGroups {
+				f.server.SetTargets(g.ID, g.Targets)
+			}
+		}
+		for _, g := range r.Targets {
+			f.server.SetTargets(g.Group, g.Targets)
+		}
+	}
+	var places []proxy.Placement
+	for _, b := range w.state.Model().LoadBalancers {
+		for _, l := range b.Listeners {
+			places = append(places, proxy.Placement{
+				LoadBalancer: b.ID, Port: l.Port, Address: netip.MustParseAddrPort("127.0.0.1:0"),
+			})
+		}
+	}
+	if err := f.server.Place(places); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func units(r build.Result) []compile.Unit {
+	var out []compile.Unit
+	for _, u := range r.Changed {
+		out = append(out, compile.Unit{Key: u.Key, Model: u.Model})
+	}
+	return out
+}
+
+// requests sends the requests of a section, one after another, and says what is wrong with the answers.
+func (f *front) requests(text string) []string {
+	all, err := readRequests(text)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return nil
+	var out []string
+	for _, r := range all {
+		to, err := f.address(r)
+		if err != nil {
+			out = append(out, r.line+"\n    "+err.Error())
+			continue
+		}
+		if problems := r.run(to); len(problems) > 0 {
+			out = append(out, r.line+"\n    got: "+strings.Join(problems, "\n         "))
+		}
+	}
+	return out
+}
+
+// run sends a request as often as it says; the first wrong answer ends it.
+func (r *request) run(to netip.AddrPort) []string {
+	counts := map[string]int{}
+	for range r.times {
+		got, err := r.send(to)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		if problems := r.judge(got); len(problems) > 0 {
+			return problems
+		}
+		if seen, ok := got.echo(); ok {
+			counts[seen.Service]++
+		}
+	}
+	return r.mix(counts)
+}
+
+// address finds where a request goes: the listener of its URL's port, of the load balancer that the case names, or of the
+// only one with such a port (class nginx's counts only when there is no other).
+func (f *front) address(r *request) (netip.AddrPort, error) {
+	port := int32(80)
+	if r.url.Scheme == "https" {
+		port = 443
+	}
+	if text := r.url.Port(); text != "" {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return netip.AddrPort{}, err
+		}
+		port = int32(n)
+	}
+	found := f.listeners(port)
+	if len(found) == 0 {
+		// A port that only the Host field speaks of.
+		found = f.listeners(map[string]int32{"http": 80, "https": 443}[r.url.Scheme])
+	}
+	if len(found) != 1 {
+		return netip.AddrPort{}, fmt.Errorf("%d load balancers have a listener on port %d; name one with the option loadBalancer", len(found), port)
+	}
+	return found[0].Address, nil
+}
+
+func (f *front) listeners(port int32) []proxy.Placement {
+	var found []proxy.Placement
+	for _, p := range f.server.Addresses() {
+		if p.Port == port && (f.loadBalancer == "" || p.LoadBalancer == f.loadBalancer) {
+			found = append(found, p)
+		}
+	}
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(p proxy.Placement) bool { return p.LoadBalancer == "nginx" })
+	}
+	return found
 }

@@ -1,0 +1,111 @@
+package testkit
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/echo"
+	"github.com/gwanmun/gwanmun/internal/objects"
+)
+
+// network stands for the pods and nodes of a case: connections to their addresses end at echoes on loopback, which are
+// started when something first dials them.
+type network struct {
+	mu     sync.Mutex
+	known  map[string]echo.Identity
+	echoes map[string]*echo.Server
+	tls    *tls.Config
+}
+
+func newNetwork() (*network, error) {
+	made, err := selfMade()
+	if err != nil {
+		return nil, err
+	}
+	cert, err := tls.X509KeyPair(made.chain, made.key)
+	if err != nil {
+		return nil, err
+	}
+	return &network{
+		known: map[string]echo.Identity{}, echoes: map[string]*echo.Server{},
+		tls: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}},
+	}, nil
+}
+
+// learn enters the addresses of all endpoints, and of all nodes with the node ports of all Services.
+func (n *network) learn(set *objects.Set) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, s := range set.Services() {
+		for _, slice := range set.EndpointSlicesOf(objects.Name{Namespace: s.Namespace, Name: s.Name}) {
+			for i := range slice.Endpoints {
+				e := &slice.Endpoints[i]
+				id := echo.Identity{Service: s.Name, Namespace: s.Namespace}
+				if e.TargetRef != nil {
+					id.Pod = e.TargetRef.Name
+				}
+				if e.NodeName != nil {
+					id.Node = *e.NodeName
+				}
+				for _, address := range e.Addresses {
+					for _, p := range slice.Ports {
+						n.known[net.JoinHostPort(address, strconv.Itoa(int(*p.Port)))] = id
+					}
+				}
+			}
+		}
+		for _, node := range set.Nodes() {
+			for _, p := range s.Spec.Ports {
+				for _, a := range node.Status.Addresses {
+					n.known[net.JoinHostPort(a.Address, strconv.Itoa(int(p.NodePort)))] = echo.Identity{
+						Service: s.Name, Namespace: s.Namespace, Pod: s.Name + "-on-" + node.Name, Node: node.Name,
+					}
+				}
+			}
+		}
+	}
+}
+
+// dial connects to the echo that stands at an address; nobody answers at addresses that no object names.
+func (n *network) dial(ctx context.Context, protocol, address string) (net.Conn, error) {
+	s, err := n.echo(address)
+	if err != nil {
+		return nil, err
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, protocol, s.Address().String())
+}
+
+func (n *network) echo(address string) (*echo.Server, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s := n.echoes[address]; s != nil {
+		return s, nil
+	}
+	id, ok := n.known[address]
+	if !ok {
+		return nil, fmt.Errorf("nothing stands at %s in this case", address)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := echo.Start(l, id, n.tls)
+	n.echoes[address] = s
+	return s, nil
+}
+
+func (n *network) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, s := range n.echoes {
+		_ = s.Close(ctx) // what still runs belongs to a request that failed already
+	}
+}
