@@ -20,7 +20,7 @@ var (
 		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noLogin),
 		WhileUnsupported: annotation.DenyRule, Inert: []string{None},
 		Doc:     "Logs users in before they reach the targets. Only HTTPS listeners do it.",
-		Example: "oidc", Since: since,
+		Example: "oidc", Since: since, Group: "Authentication",
 	})
 	AuthIDPCognito = annotation.Declare[Cognito](annotation.JSON[Cognito]{
 		What: "a Cognito user pool", Validate: Cognito.validate,
@@ -49,14 +49,14 @@ var (
 		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noJWT),
 		WhileUnsupported: annotation.DenyRule,
 		Doc:              "Lets only requests with a valid bearer token through. Only HTTPS listeners do it.",
-		Example:          `{"jwksEndpoint":"https://id.example.com/keys","issuer":"https://id.example.com"}`, Since: since,
+		Example:          `{"jwksEndpoint":"https://id.example.com/keys","issuer":"https://id.example.com"}`, Since: since, Group: "Authentication",
 	})
 )
 
 func authEntry(suffix, def, example, doc string) annotation.Entry {
 	return annotation.Entry{
 		Suffix: suffix, Kinds: onBoth(), Scope: annotation.ScopeRule, Default: def, Merge: annotation.MergeOwn,
-		OnInvalid: annotation.FailUnit, External: full(), Internal: partly(withLogin), Doc: doc, Example: example, Since: since,
+		OnInvalid: annotation.FailUnit, External: full(), Internal: partly(withLogin), Doc: doc, Example: example, Since: since, Group: "Authentication",
 	}
 }
 

@@ -60,6 +60,6 @@ var (
 func nlbEntry(suffix, def, example string, merge annotation.Merge, doc string) annotation.Entry {
 	return annotation.Entry{
 		Suffix: suffix, Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer, Default: def, Merge: merge,
-		External: no(noFrontendNLB), Internal: no(noFrontendNLB), Inert: []string{"false"}, Doc: doc, Example: example, Since: since,
+		External: no(noFrontendNLB), Internal: no(noFrontendNLB), Inert: []string{"false"}, Doc: doc, Example: example, Since: since, Group: "Front-end network load balancer",
 	}
 }

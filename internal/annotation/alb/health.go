@@ -33,6 +33,6 @@ var (
 func healthEntry(suffix, def, example string, invalid annotation.Outcome, doc string) annotation.Entry {
 	return annotation.Entry{
 		Suffix: suffix, Kinds: onBoth(), Scope: annotation.ScopeTargetGroup, Default: def, Merge: annotation.MergeOwn,
-		OnInvalid: invalid, External: full(), Internal: full(), Doc: doc, Example: example, Since: since,
+		OnInvalid: invalid, External: full(), Internal: full(), Doc: doc, Example: example, Since: since, Group: "Health checks",
 	}
 }

@@ -20,20 +20,20 @@ var (
 		Suffix: "listen-ports", Kinds: onIngress(), Scope: annotation.ScopeListener, Merge: annotation.MergeUnion,
 		OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
 		Doc:     "The ports that the Ingress is served on. Without it: HTTPS 443 when `certificate-arn` is set, HTTP 80 otherwise.",
-		Example: `[{"HTTP":80},{"HTTPS":443}]`, Since: since,
+		Example: `[{"HTTP":80},{"HTTPS":443}]`, Since: since, Group: "Listeners",
 	})
 	SSLRedirect = annotation.Declare[int64](annotation.Int{Min: 1, Max: 65535}, annotation.Entry{
 		Suffix: "ssl-redirect", Kinds: onIngress(), Scope: annotation.ScopeListener, ParamsField: "sslRedirectPort",
 		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
 		Doc:     "Answers everything on the group's HTTP ports with a redirect to this HTTPS port. HTTP ports have no rules then.",
-		Example: "443", Since: since,
+		Example: "443", Since: since, Group: "Listeners",
 	})
 	ListenerAttributes = annotation.Declare[[]annotation.Pair](annotation.StringMap{}, annotation.Entry{
 		Suffix: "listener-attributes.", Kinds: onIngress(), Scope: annotation.ScopeListener,
 		ParamsField: "listeners", Merge: annotation.MergeUnion, External: full(),
 		Internal: partly("our own data plane honours the header attributes only"),
 		Doc:      "Attributes of one listener; the key ends in its protocol and port, such as `listener-attributes.HTTPS-443`.",
-		Example:  "routing.http.response.server.enabled=false", Since: since,
+		Example:  "routing.http.response.server.enabled=false", Since: since, Group: "Listeners",
 	})
 )
 

@@ -11,7 +11,7 @@ var (
 		OnInvalid: annotation.FailUnit, External: full(),
 		Internal: partly("target groups named by ARN are known to AWS only"),
 		Doc:      "An action for backends that are written as a Service of this name with the port name `use-annotation`: a weighted forward, a redirect or a fixed response.",
-		Example:  `{"type":"redirect","redirectConfig":{"host":"www.example.com","statusCode":"HTTP_301"}}`, Since: since,
+		Example:  `{"type":"redirect","redirectConfig":{"host":"www.example.com","statusCode":"HTTP_301"}}`, Since: since, Group: "Rules",
 	})
 	Conditions = annotation.Declare[[]Condition](annotation.JSON[[]Condition]{
 		What: "a list of conditions", Validate: validateConditions,
@@ -19,7 +19,7 @@ var (
 		Suffix: "conditions.", Kinds: onIngress(), Scope: annotation.ScopeRule, Merge: annotation.MergeOwn,
 		OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
 		Doc:     "Further conditions for every rule whose backend is the Service of this name: hosts, paths, headers, methods, query strings, client addresses.",
-		Example: `[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X-Team","values":["shop"]}}]`, Since: since,
+		Example: `[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X-Team","values":["shop"]}}]`, Since: since, Group: "Rules",
 	})
 	Transforms = annotation.Declare[[]Transform](annotation.JSON[[]Transform]{
 		What: "a list of transforms", Validate: validateTransforms,
@@ -27,12 +27,12 @@ var (
 		Suffix: "transforms.", Kinds: onIngress(), Scope: annotation.ScopeRule, Merge: annotation.MergeOwn,
 		OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
 		Doc:     "Rewrites of the host or the path with query for every rule whose backend is the Service of this name.",
-		Example: `[{"type":"url-rewrite","urlRewriteConfig":{"rewrites":[{"regex":"^/api/(.*)","replace":"/$1"}]}}]`, Since: since,
+		Example: `[{"type":"url-rewrite","urlRewriteConfig":{"rewrites":[{"regex":"^/api/(.*)","replace":"/$1"}]}}]`, Since: since, Group: "Rules",
 	})
 	UseRegexPathMatch = annotation.Declare[bool](annotation.Bool{}, annotation.Entry{
 		Suffix: "use-regex-path-match", Kinds: onIngress(), Scope: annotation.ScopeRule, Default: "false",
 		Merge: annotation.MergeOwn, OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
 		Doc:     "Reads ImplementationSpecific paths as regular expressions. The first character, the slash that the API server insists on, is not part of the expression.",
-		Example: "true", Since: since,
+		Example: "true", Since: since, Group: "Rules",
 	})
 )

@@ -16,7 +16,7 @@ var (
 		Merge: annotation.MergeUnion, OnInvalid: annotation.FailUnit, External: full(),
 		Internal: partly("our own data plane cannot fetch a key from ACM; it serves certificates whose key it was given, and a self-made one otherwise"),
 		Doc:      "Certificates of the Ingress' HTTPS ports. The first one of the group is the default; the others are chosen by server name. Without it, certificates are found in ACM by the hosts of the Ingress.",
-		Example:  "arn:aws:acm:ap-northeast-2:123456789012:certificate/0123abcd", Since: since,
+		Example:  "arn:aws:acm:ap-northeast-2:123456789012:certificate/0123abcd", Since: since, Group: "TLS",
 	})
 	SSLPolicy = annotation.Declare[string](text{what: "the name of a security policy", needed: true}, annotation.Entry{
 		Suffix: "ssl-policy", Kinds: onIngress(), Scope: annotation.ScopeListener, ParamsField: "sslPolicy",
@@ -24,7 +24,7 @@ var (
 		OnInvalid: annotation.FailUnit, External: full(),
 		Internal: partly("our own data plane honours the protocol versions of a policy and the ciphers that Go has"),
 		Doc:      "The security policy of HTTPS listeners: TLS versions and ciphers.",
-		Example:  "ELBSecurityPolicy-TLS13-1-2-2021-06", Since: since,
+		Example:  "ELBSecurityPolicy-TLS13-1-2-2021-06", Since: since, Group: "TLS",
 	})
 	MutualAuthentication = annotation.Declare[[]MutualTLS](annotation.JSON[[]MutualTLS]{
 		What: "a list of ports with their client certificate modes", Validate: validateMutualTLS,
@@ -42,13 +42,13 @@ var (
 		Suffix: "create-acm-cert", Kinds: onIngress(), Scope: annotation.ScopeListener, Default: "false",
 		Merge: annotation.MergeOwn, External: no(noACM), Internal: no(noACM), Inert: []string{"false"},
 		Doc:     "Requests a certificate for the hosts of the Ingress.",
-		Example: "true", Since: since,
+		Example: "true", Since: since, Group: "TLS",
 	})
 	ACMPCAARN = annotation.Declare[string](text{what: "an ARN"}, annotation.Entry{
 		Suffix: "acm-pca-arn", Kinds: onIngress(), Scope: annotation.ScopeListener, Flag: "default-pca-arn",
 		Merge: annotation.MergeOwn, External: no(noACM), Internal: no(noACM),
 		Doc:     "The private authority that issues requested certificates.",
-		Example: "arn:aws:acm-pca:ap-northeast-2:123456789012:certificate-authority/0123abcd", Since: since,
+		Example: "arn:aws:acm-pca:ap-northeast-2:123456789012:certificate-authority/0123abcd", Since: since, Group: "TLS",
 	})
 )
 

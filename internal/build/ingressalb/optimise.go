@@ -9,19 +9,61 @@ import (
 // optimise takes rules out that can never do anything useful, in two passes over the ordered rules of one listener: first
 // redirects that lead back to where they are, then rules that an earlier redirect already answers for. Both exist for the
 // old habit of putting an actions.ssl-redirect path first on HTTP and HTTPS alike.
+//
+// An earlier redirect can only answer for a later rule when it shares the rule's first host or has none, and the rule's
+// first path or takes all; they are kept by these two, so that a long list of redirects is not compared pair by pair.
 func optimise(rules []*draft, port int32, protocol model.ListenerProtocol) []*draft {
 	rules = slices.DeleteFunc(slices.Clone(rules), func(d *draft) bool { return loops(d, port, protocol) })
-	var out, redirects []*draft
+	redirects := map[hostPath][]*draft{}
+	hidden := func(d *draft) bool {
+		for _, h := range firstOf(d.condition(model.HostHeader)) {
+			for _, p := range firstOf(d.condition(model.PathPattern)) {
+				if slices.ContainsFunc(redirects[hostPath{h, p}], func(r *draft) bool { return answersFor(r, d) }) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	var out []*draft
 	for _, d := range rules {
-		if slices.ContainsFunc(redirects, func(r *draft) bool { return answersFor(r, d) }) {
+		if hidden(d) {
 			continue
 		}
 		if d.routing.Type == model.ActionRedirect {
-			redirects = append(redirects, d)
+			for _, h := range allOf(d.condition(model.HostHeader)) {
+				for _, p := range allOf(d.condition(model.PathPattern)) {
+					redirects[hostPath{h, p}] = append(redirects[hostPath{h, p}], d)
+				}
+			}
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// hostPath is one host value with one path value; anything stands for no condition and for the path "/*".
+type hostPath struct {
+	host, path string
+}
+
+const anything = ""
+
+// allOf are the values of a condition under which a redirect is kept.
+func allOf(c model.Condition) []string {
+	all := slices.Concat(c.Values, c.RegexValues)
+	if len(all) == 0 || slices.Contains(c.Values, "/*") {
+		return []string{anything}
+	}
+	return all
+}
+
+// firstOf are the values under which redirects that may answer for a condition are found.
+func firstOf(c model.Condition) []string {
+	if all := slices.Concat(c.Values, c.RegexValues); len(all) > 0 {
+		return []string{anything, all[0]}
+	}
+	return []string{anything}
 }
 
 // loops says whether a redirect changes nothing: every part is absent, the placeholder of itself, or - host and path - one

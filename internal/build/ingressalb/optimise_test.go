@@ -1,7 +1,11 @@
 package ingressalb
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/gwanmun/gwanmun/internal/model"
 )
@@ -69,4 +73,35 @@ func TestRulesBehindARedirectAreTakenOut(t *testing.T) {
 	if got := optimise([]*draft{forward, rule(pathIs("/x"))}, 80, model.HTTP); len(got) != 2 {
 		t.Error("a forward took a later rule out")
 	}
+}
+
+func TestTheIndexOfRedirectsMissesNone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(label string, f model.ConditionField, values ...string) []model.Condition {
+			picked := rapid.SliceOfNDistinct(rapid.SampledFrom(values), 0, 2, rapid.ID[string]).Draw(t, label)
+			switch {
+			case len(picked) == 0:
+				return nil
+			case rapid.IntRange(0, 4).Draw(t, label+"regex") == 0:
+				return []model.Condition{{Field: f, RegexValues: picked}}
+			}
+			return []model.Condition{{Field: f, Values: picked}}
+		}
+		var rules, want []*draft
+		for i := range rapid.IntRange(1, 12).Draw(t, "rules") {
+			label := fmt.Sprint(i)
+			d := &draft{conditions: append(draw("h"+label, model.HostHeader, "a", "b", "c"), draw("p"+label, model.PathPattern, "/*", "/x", "/y")...)}
+			if rapid.Bool().Draw(t, "r"+label) {
+				d.routing = model.Action{Type: model.ActionRedirect, Redirect: &model.Redirect{Query: "q"}}
+			}
+			rules = append(rules, d)
+			// The plain definition: no rule before it that is a redirect and answers for it.
+			if !slices.ContainsFunc(rules[:i], func(e *draft) bool { return e.routing.Redirect != nil && answersFor(e, d) }) {
+				want = append(want, d)
+			}
+		}
+		if got := optimise(rules, 80, model.HTTP); !slices.Equal(got, want) {
+			t.Fatalf("want %d rules, got %d", len(want), len(got))
+		}
+	})
 }
