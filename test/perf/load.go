@@ -89,15 +89,19 @@ var (
 	h2Time     = regexp.MustCompile(`time for request:\s+\S+\s+\S+\s+(\S+)`)
 )
 
-// h2loadRun reads h2load's report. It tells a mean and no percentiles.
+// h2loadRun loads with HTTP/2.
 func (b *bench) h2loadRun(url string, c testCase, d time.Duration) (loadResult, error) {
-	var r loadResult
 	cmd := b.pinned(1, b.h2load, "-t1", "-c", strconv.Itoa(c.connections), "-m", strconv.Itoa(c.streams), "-D",
 		strconv.Itoa(int(max(1, d/time.Second))), "--warm-up-time", "0", "-H", ":authority: "+host, url)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return r, fmt.Errorf("h2load: %w: %s", err, out)
+		return loadResult{}, fmt.Errorf("h2load: %w: %s", err, out)
 	}
+	return parseH2load(out)
+}
+
+// parseH2load reads h2load's report. It tells a mean and no percentiles; the mean stands for p50.
+func parseH2load(out []byte) (r loadResult, err error) {
 	requests, data := h2Requests.FindSubmatch(out), h2Data.FindSubmatch(out)
 	if requests == nil || data == nil {
 		return r, fmt.Errorf("h2load says nothing: %s", out)
