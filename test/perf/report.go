@@ -33,8 +33,12 @@ func printSetting(w io.Writer, b *bench) {
 }
 
 func printResult(w io.Writer, r result) {
+	middle := "p50 us"
+	if r.Generator == "h2load" {
+		middle = "mean us"
+	}
 	fmt.Fprintf(w, "\n%s (%s)\n%-10s %28s %12s %10s %10s   %s\n", r.Case, r.Generator, "",
-		"CPU us/request min/med/max", "requests/s", "p50 us", "p99 us", "our CPU / theirs min/med/max")
+		"CPU us/request min/med/max", "requests/s", middle, "p99 us", "our CPU / theirs min/med/max")
 	for _, name := range r.order {
 		if why := r.Left[name]; why != "" {
 			fmt.Fprintf(w, "%-10s left out: %s\n", name, why)

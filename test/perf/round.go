@@ -53,6 +53,9 @@ func (b *bench) measure(c testCase) result {
 		for _, p := range taking {
 			s, err := b.one(p, c)
 			if err != nil {
+				s, err = b.one(p, c) // on a busy machine a generator may not get through for a second
+			}
+			if err != nil {
 				r.Left[p.name] = err.Error()
 				continue
 			}
