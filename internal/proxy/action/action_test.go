@@ -9,6 +9,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
@@ -20,7 +21,7 @@ func (g fakeGroup) Ready() bool { return !strings.HasPrefix(string(g), "empty") 
 // config knows every group but "unknown", and keeps the codes of what is reported.
 func config(dialect model.Dialect, codes *[]diag.Code) *compile.Config {
 	return &compile.Config{
-		Dialect: dialect, Settings: &compile.Settings{ServerHeader: true},
+		Dialect: dialect, Settings: &compile.Settings{ServerHeader: true}, Style: page.Style{Dialect: dialect, Server: true},
 		Group: func(id string) exchange.Group {
 			if id == "unknown" {
 				return nil

@@ -14,8 +14,7 @@ import (
 type fixed struct {
 	status     int
 	kind, body []byte
-	dialect    model.Dialect
-	server     bool
+	style      page.Style
 }
 
 // NewFixed makes the step of a fixed-response action; nil for nil. With DialectNginx, where the only such response is
@@ -32,7 +31,7 @@ func NewFixed(c *compile.Config, f *model.FixedResponse) (exchange.Filter, error
 	}
 	out := fixed{
 		status: int(f.StatusCode), kind: []byte(f.ContentType), body: []byte(f.MessageBody),
-		dialect: c.Dialect, server: c.Settings.ServerHeader,
+		style: c.Style,
 	}
 	if f.ContentType == "text/plain" && c.Dialect != model.DialectNginx {
 		out.kind = []byte("text/plain; charset=utf-8")
@@ -42,10 +41,10 @@ func NewFixed(c *compile.Config, f *model.FixedResponse) (exchange.Filter, error
 
 // Request makes the response; the driver leaves the body away for HEAD.
 func (f fixed) Request(x *exchange.Exchange) exchange.Verdict {
-	if f.dialect == model.DialectNginx && len(f.body) == 0 {
-		page.Error(x, f.dialect, f.server, f.status)
+	if f.style.Dialect == model.DialectNginx && len(f.body) == 0 {
+		f.style.Error(x, f.status)
 	} else {
-		page.Fixed(x, f.dialect, f.server, f.status, f.kind, f.body)
+		f.style.Fixed(x, f.status, f.kind, f.body)
 	}
 	return exchange.Respond
 }

@@ -15,8 +15,7 @@ type forward struct {
 	choices []choice
 	total   uint64
 	canary  bool
-	dialect model.Dialect
-	server  bool
+	style   page.Style
 }
 
 // choice is a target group; it gets the draws from the bound of the choice before it up to its own. The handle is nil
@@ -31,7 +30,7 @@ func NewForward(c *compile.Config, f *model.Forward) exchange.Filter {
 	if f == nil {
 		return nil
 	}
-	out := forward{canary: f.Canary, dialect: c.Dialect, server: c.Settings.ServerHeader}
+	out := forward{canary: f.Canary, style: c.Style}
 	for _, g := range f.TargetGroups {
 		out.total += uint64(max(g.Weight, 0))
 		handle := c.Group(g.TargetGroup)
@@ -60,7 +59,7 @@ func (f forward) Request(x *exchange.Exchange) exchange.Verdict {
 		}
 	}
 	if !ready(group) {
-		page.Error(x, f.dialect, f.server, 503)
+		f.style.Error(x, 503)
 		return exchange.Respond
 	}
 	x.Group = group

@@ -22,8 +22,7 @@ type redirect struct {
 	url string
 	// needsHost says that the Location holds the request's host.
 	needsHost bool
-	dialect   model.Dialect
-	server    bool
+	style     page.Style
 }
 
 // NewRedirect makes the step of a redirect action; nil for nil. It fails on a status that is none of a redirect and on
@@ -32,7 +31,7 @@ func NewRedirect(c *compile.Config, r *model.Redirect) (exchange.Filter, error) 
 	if r == nil {
 		return nil, nil
 	}
-	out := redirect{status: int(r.StatusCode), url: r.URL, dialect: c.Dialect, server: c.Settings.ServerHeader}
+	out := redirect{status: int(r.StatusCode), url: r.URL, style: c.Style}
 	if out.status == 0 {
 		out.status = 302
 	}
@@ -75,7 +74,7 @@ func NewRedirect(c *compile.Config, r *model.Redirect) (exchange.Filter, error) 
 // Request makes the response. HTTP/1.0 without Host names no place to be sent to.
 func (r redirect) Request(x *exchange.Exchange) exchange.Verdict {
 	if r.needsHost && len(x.Request.Authority) == 0 {
-		page.Error(x, r.dialect, r.server, 400)
+		r.style.Error(x, 400)
 		return exchange.Respond
 	}
 	place := x.Build(func(b []byte) []byte {
@@ -96,11 +95,11 @@ func (r redirect) Request(x *exchange.Exchange) exchange.Verdict {
 		}
 		return b
 	})
-	if r.dialect != model.DialectNginx && len(place) > maxLocation {
-		page.Error(x, r.dialect, r.server, 507)
+	if r.style.Dialect != model.DialectNginx && len(place) > maxLocation {
+		r.style.Error(x, 507)
 		return exchange.Respond
 	}
-	page.Redirect(x, r.dialect, r.server, r.status, place)
+	r.style.Redirect(x, r.status, place)
 	return exchange.Respond
 }
 

@@ -20,8 +20,7 @@ func newRule(factories []FilterFactory, config Config, r *model.Rule, lb string,
 		out.Policy = noPolicy
 	}
 	config.Rule = r
-	dialect, server := config.Dialect, config.Settings.ServerHeader
-	config.Fail = func(x *exchange.Exchange, status int) { page.Error(x, dialect, server, status) }
+	config.Style = page.Style{Dialect: config.Dialect, Server: config.Settings.ServerHeader}
 	config.Report = func(m diag.Message, args ...diag.Arg) {
 		args = append(args, diag.A("lb", lb), diag.A("priority", priorityText(r.Priority)))
 		*diags = append(*diags, diag.New(m, objectOf(r.Source, lb), r.Source.Field, args...))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
@@ -54,8 +55,8 @@ type Config struct {
 	Group func(id string) exchange.Group
 	// Users returns a user list, nil when it is unknown.
 	Users func(id string) *model.UserList
-	// Fail makes the dialect's error page of a status as the exchange's response.
-	Fail func(x *exchange.Exchange, status int)
+	// Style is how responses made here look.
+	Style page.Style
 	// Report tells the user about a setting of this rule.
 	Report func(m diag.Message, args ...diag.Arg)
 }

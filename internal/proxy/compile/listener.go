@@ -148,7 +148,7 @@ func (l *Listener) Finish(x *exchange.Exchange) {
 // Fail makes the error page of the listener's dialect. It may be called at any time before a head was written to the
 // client; what the response held is dropped.
 func (l *Listener) Fail(x *exchange.Exchange, status int) {
-	page.Error(x, l.Dialect, l.Settings.ServerHeader, status)
+	page.Style{Dialect: l.Dialect, Server: l.Settings.ServerHeader}.Error(x, status)
 }
 
 // Certificate picks the certificate for a TLS handshake: by server name, then by what the client can use. It is nil on

@@ -100,12 +100,14 @@ func (n *nginxEdit) listeners(out *nginx) {
 		}
 		out.listeners = append(out.listeners, l)
 	}
+	var said []diag.Diagnostic
 	for i := range out.merged.Listeners {
 		if ml := &out.merged.Listeners[i]; ml.SameRulesAs != 0 {
-			shareRules(out.listeners, ml, n.id, &out.diags)
+			shareRules(out.listeners, ml, n.id, &said)
 		}
 	}
 	if fresh {
+		out.diags = append(out.diags, said...)
 		n.e.report(out.diags...)
 	}
 }

@@ -37,11 +37,11 @@ func Order(verifier *basicauth.Verifier) []compile.FilterFactory {
 
 		// nginx refuses a declared length as soon as it knows the location, even before it would redirect.
 		{Name: "body-limit", New: func(c *compile.Config) (exchange.Filter, error) {
-			return bodylimit.New(c.Policy.BodyLimit), nil
+			return bodylimit.New(c.Policy.BodyLimit, c.Style), nil
 		}},
 		// A denied location is nothing but its 503.
 		{Name: "denied", New: func(c *compile.Config) (exchange.Filter, error) {
-			return denied.New(c.Policy.Denied, c.Dialect, c.Settings.ServerHeader), nil
+			return denied.New(c.Policy.Denied, c.Style), nil
 		}},
 
 		// Rewrite phase: redirects of annotations are return statements, which come before the redirect to HTTPS.
@@ -50,7 +50,7 @@ func Order(verifier *basicauth.Verifier) []compile.FilterFactory {
 			return action.NewRedirect(c, action.Routing(c.Rule.Actions).Redirect)
 		}},
 		{Name: "ssl-redirect", New: func(c *compile.Config) (exchange.Filter, error) {
-			return sslredirect.New(c.Policy.SSLRedirect), nil
+			return sslredirect.New(c.Policy.SSLRedirect, c.Style), nil
 		}},
 		// The target group is chosen here, and 503 answered when it is empty: before access control.
 		{Name: "forward", New: func(c *compile.Config) (exchange.Filter, error) {
@@ -66,7 +66,7 @@ func Order(verifier *basicauth.Verifier) []compile.FilterFactory {
 		}},
 		{Name: "rewrite", New: func(c *compile.Config) (exchange.Filter, error) { return rewrite.New(c.Policy.Rewrite) }},
 		{Name: "transform", New: func(c *compile.Config) (exchange.Filter, error) {
-			return transform.New(c.Rule.Transforms, c.Settings.ServerHeader)
+			return transform.New(c.Rule.Transforms, c.Style)
 		}},
 		// Last, so that nothing a client sent can stand beside what we say of it.
 		{Name: "forwarded-headers", New: newForwardedHeaders},
@@ -84,7 +84,7 @@ func newForwardedLimit(c *compile.Config) (exchange.Filter, error) {
 	if c.Dialect == model.DialectNginx {
 		return nil, nil
 	}
-	return forwardelb.NewLimit(c.Settings), nil
+	return forwardelb.NewLimit(c.Settings, c.Style), nil
 }
 
 func newTrace(c *compile.Config) (exchange.Filter, error) {
@@ -123,5 +123,5 @@ func newBasicAuth(c *compile.Config, verifier *basicauth.Verifier) (exchange.Fil
 	if verifier == nil {
 		return nil, fmt.Errorf("passwords cannot be checked here")
 	}
-	return basicauth.New(c.Policy.BasicAuth.Realm, basicauth.NewUserTable(verifier, users), c.Fail), nil
+	return basicauth.New(c.Policy.BasicAuth.Realm, basicauth.NewUserTable(verifier, users), c.Style.Error), nil
 }

@@ -41,18 +41,25 @@ var pages = func() map[int]made {
 // closing are the statuses after which the request's framing or body is not to be trusted: the connection is closed.
 var closing = map[int]bool{400: true, 408: true, 413: true, 414: true, 501: true, 505: true}
 
-// Error makes the page of a status. Whatever the response held is dropped. withServer adds "Server: awselb/2.0".
-func Error(x *exchange.Exchange, dialect model.Dialect, withServer bool, status int) {
+// Style is how a listener's own responses look.
+type Style struct {
+	Dialect model.Dialect
+	// Server adds "Server: awselb/2.0"; with DialectELB only.
+	Server bool
+}
+
+// Error makes the page of a status. Whatever the response held is dropped.
+func (s Style) Error(x *exchange.Exchange, status int) {
 	Clear(x)
 	m := pages[status]
 	body := m.elb
-	if dialect == model.DialectNginx {
+	if s.Dialect == model.DialectNginx {
 		body = m.nginx
 	}
 	x.Respond(status, body)
 	x.Response.Reason = m.reason
 	x.Response.Close = x.Response.Close || closing[status]
-	if withServer && dialect != model.DialectNginx {
+	if s.Server && s.Dialect != model.DialectNginx {
 		x.Response.Header.Add(server, awselb)
 	}
 	if len(body) > 0 {
@@ -61,17 +68,17 @@ func Error(x *exchange.Exchange, dialect model.Dialect, withServer bool, status 
 }
 
 // Redirect makes the page of a redirect to a place, which must not hold control characters.
-func Redirect(x *exchange.Exchange, dialect model.Dialect, withServer bool, status int, place []byte) {
-	Error(x, dialect, withServer, status)
+func (s Style) Redirect(x *exchange.Exchange, status int, place []byte) {
+	s.Error(x, status)
 	x.Response.Header.Add(location, place)
 }
 
 // Fixed makes a response with a body of its own. kind is its Content-Type; none when empty.
-func Fixed(x *exchange.Exchange, dialect model.Dialect, withServer bool, status int, kind, body []byte) {
+func (s Style) Fixed(x *exchange.Exchange, status int, kind, body []byte) {
 	Clear(x)
 	x.Respond(status, body)
 	x.Response.Reason = pages[status].reason
-	if withServer && dialect != model.DialectNginx {
+	if s.Server && s.Dialect != model.DialectNginx {
 		x.Response.Header.Add(server, awselb)
 	}
 	if len(kind) > 0 {

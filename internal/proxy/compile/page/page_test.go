@@ -24,7 +24,7 @@ func TestPagesHaveTheLengthsSeenOnTheWire(t *testing.T) {
 		{model.DialectELB, 463, 0},
 	} {
 		x := &exchange.Exchange{}
-		Error(x, c.dialect, true, c.status)
+		Style{c.dialect, true}.Error(x, c.status)
 		if len(x.Response.Local) != c.length || x.Response.ContentLength != int64(c.length) {
 			t.Errorf("dialect %q, status %d: %d bytes, want %d", c.dialect, c.status, len(x.Response.Local), c.length)
 		}
@@ -34,7 +34,7 @@ func TestPagesHaveTheLengthsSeenOnTheWire(t *testing.T) {
 func TestAnErrorDropsWhatTheTargetSaid(t *testing.T) {
 	x := &exchange.Exchange{}
 	x.Response.Header.Add([]byte("Set-Cookie"), []byte("a=b"))
-	Error(x, model.DialectELB, true, 502)
+	Style{model.DialectELB, true}.Error(x, 502)
 	if _, found := x.Response.Header.Get("Set-Cookie"); found {
 		t.Error("a field of the target's response is still there")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
@@ -116,12 +117,12 @@ func TestTraceFields(t *testing.T) {
 func TestMoreThanThirtyAddressesAreRefused(t *testing.T) {
 	for n, status := range map[int]int{30: 0, 31: 463} {
 		x := newExchange(80, "a.example", "X-Forwarded-For: 1.1.1.1", "x-forwarded-for: "+strings.Repeat("1.1.1.1, ", n-2)+"1.1.1.1")
-		NewLimit(&compile.Settings{}).Request(x)
+		NewLimit(&compile.Settings{}, page.Style{}).Request(x)
 		if x.Response.Status != status {
 			t.Errorf("%d addresses: status %d, want %d", n, x.Response.Status, status)
 		}
 	}
-	if NewLimit(&compile.Settings{ForwardedFor: compile.ForwardedForPreserve}) != nil {
+	if NewLimit(&compile.Settings{ForwardedFor: compile.ForwardedForPreserve}, page.Style{}) != nil {
 		t.Error("addresses are counted although nothing is appended")
 	}
 }

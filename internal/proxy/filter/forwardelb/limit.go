@@ -3,7 +3,6 @@ package forwardelb
 import (
 	"bytes"
 
-	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
@@ -12,14 +11,14 @@ import (
 // maxAddresses is how many addresses X-Forwarded-For may bring along.
 const maxAddresses = 30
 
-type limit struct{ server bool }
+type limit struct{ style page.Style }
 
 // NewLimit answers 463 to requests with more than 30 addresses in X-Forwarded-For; nil when nothing is appended to it.
-func NewLimit(s *compile.Settings) exchange.Filter {
+func NewLimit(s *compile.Settings, style page.Style) exchange.Filter {
 	if s.ForwardedFor != compile.ForwardedForAppend {
 		return nil
 	}
-	return limit{s.ServerHeader}
+	return limit{style}
 }
 
 // Request counts the addresses of all fields of the name.
@@ -32,7 +31,7 @@ func (l limit) Request(x *exchange.Exchange) exchange.Verdict {
 		}
 	}
 	if addresses > maxAddresses {
-		page.Error(x, model.DialectELB, l.server, 463)
+		l.style.Error(x, 463)
 		return exchange.Respond
 	}
 	return exchange.Continue

@@ -11,6 +11,7 @@ import (
 )
 
 type filter struct {
+	style  page.Style
 	status int
 	port   string
 	slash  bool
@@ -18,11 +19,11 @@ type filter struct {
 }
 
 // New redirects requests that did not come over HTTPS; nil for nil. The status is 308 when it is not given.
-func New(c *model.SSLRedirect) exchange.Filter {
+func New(c *model.SSLRedirect, style page.Style) exchange.Filter {
 	if c == nil {
 		return nil
 	}
-	f := filter{status: int(c.StatusCode), slash: c.PreserveTrailingSlash}
+	f := filter{style: style, status: int(c.StatusCode), slash: c.PreserveTrailingSlash}
 	if f.status < 300 || f.status > 399 {
 		f.status = 308
 	}
@@ -53,7 +54,7 @@ func (f filter) Request(x *exchange.Exchange) exchange.Verdict {
 	host, _, ok := http1.SplitAuthority(authority)
 	if !ok || len(host) == 0 {
 		// HTTP/1.0 without Host: there is no name to redirect to.
-		page.Error(x, model.DialectNginx, false, 400)
+		f.style.Error(x, 400)
 		return exchange.Respond
 	}
 	target := x.Request.Target
@@ -66,6 +67,6 @@ func (f filter) Request(x *exchange.Exchange) exchange.Verdict {
 		b = append(b, f.port...)
 		return append(b, target...)
 	})
-	page.Redirect(x, model.DialectNginx, false, f.status, place)
+	f.style.Redirect(x, f.status, place)
 	return exchange.Respond
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
@@ -27,7 +28,7 @@ func TestRedirectToHTTPS(t *testing.T) {
 	} {
 		x := &exchange.Exchange{HTTPS: c.https}
 		x.Request.Authority, x.Request.Target, x.Request.NormalPath = []byte(c.host), []byte(c.target), []byte(c.target)
-		New(&c.config).Request(x)
+		New(&c.config, page.Style{Dialect: model.DialectNginx}).Request(x)
 		place, _ := x.Response.Header.Get("Location")
 		if x.Response.Status != c.status || string(place) != c.want {
 			t.Errorf("%s: %d %q", c.say, x.Response.Status, place)

@@ -21,7 +21,7 @@ var groups = regexp.MustCompile(`\$(\d+)`)
 
 type filter struct {
 	host, url *rule
-	server    bool
+	style     page.Style
 }
 
 type rule struct {
@@ -30,8 +30,8 @@ type rule struct {
 }
 
 // New makes the filter of a rule's transforms; nil when there are none. It fails when an expression cannot be compiled.
-func New(transforms []model.Transform, server bool) (exchange.Filter, error) {
-	f := filter{server: server}
+func New(transforms []model.Transform, style page.Style) (exchange.Filter, error) {
+	f := filter{style: style}
 	for _, t := range transforms {
 		if len(t.Regex) > maxText || len(t.Replace) > maxText {
 			return nil, fmt.Errorf("transform %s is longer than %d bytes", t.Type, maxText)
@@ -81,7 +81,7 @@ func (f filter) Request(x *exchange.Exchange) exchange.Verdict {
 }
 
 func (f filter) fail(x *exchange.Exchange) exchange.Verdict {
-	page.Error(x, model.DialectELB, f.server, 500)
+	f.style.Error(x, 500)
 	return exchange.Respond
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile/page"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
@@ -28,7 +29,7 @@ func TestTransformsRewriteHostAndTarget(t *testing.T) {
 		{"the host is replaced", host(`^(.*)\.example$`, "$1.internal"), "a.internal", "", 0},
 		{"a host must be one", host("a.example", "a/b"), "", "", 500},
 	} {
-		f, err := New([]model.Transform{c.transform}, true)
+		f, err := New([]model.Transform{c.transform}, page.Style{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +47,7 @@ func TestTransformsThatCannotBeCarriedOutAreRefused(t *testing.T) {
 	for _, list := range [][]model.Transform{
 		{one, one}, {{Type: "other", Regex: "/"}}, {{Type: model.URLRewrite, Regex: "("}},
 	} {
-		if _, err := New(list, true); err == nil {
+		if _, err := New(list, page.Style{}); err == nil {
 			t.Errorf("%v is accepted", list)
 		}
 	}
