@@ -146,6 +146,10 @@ var (
 		"GW5036", Error, "port {port} of group {group} has more than {limit} rules",
 		"give some of the Ingresses a group of their own; the rules of the last ones are left out",
 	}
+	ALBTooManyListeners = Message{
+		"GW5037", Error, "group {group} has {limit} ports already, as many as a load balancer can have",
+		"give some of the Ingresses a group of their own; until then this one is not served on port {port}",
+	}
 
 	albMessages = []Message{
 		ALBGroupConflict, ALBProtocolConflict, ALBRedirectPort, ALBDefaultBackends, ALBPathWildcard, ALBPathType,
@@ -154,6 +158,6 @@ var (
 		ALBHealthCheckPort, ALBControlPort, ALBHealthCheckTimeout, ALBAttributeUnknown, ALBAttributeInvalid,
 		ALBConditionUnknown, ALBAuthProvider, ALBAuthSecret, ALBAuthAndJWT, ALBAuthPlainHTTP, ALBExternalTag,
 		ALBTagConflict, ALBBackendGroupOff, ALBListenerUnused, ALBDeletionProtected, ALBTLSSecret, ALBNoCertificate,
-		ALBSubnetSources, ALBTooManyRules,
+		ALBSubnetSources, ALBTooManyRules, ALBTooManyListeners,
 	}
 )

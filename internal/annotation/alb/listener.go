@@ -31,11 +31,14 @@ var (
 	ListenerAttributes = annotation.Declare[[]annotation.Pair](annotation.StringMap{}, annotation.Entry{
 		Suffix: "listener-attributes.", Kinds: onIngress(), Scope: annotation.ScopeListener,
 		ParamsField: "listeners", Merge: annotation.MergeUnion, External: full(),
-		Internal: partly("our own data plane honours the header attributes only"),
+		Internal: partly("our own data plane honours the response header attributes"),
 		Doc:      "Attributes of one listener; the key ends in its protocol and port, such as `listener-attributes.HTTPS-443`.",
 		Example:  "routing.http.response.server.enabled=false", Since: since, Group: "Listeners",
 	})
 )
+
+// MaxListeners is how many listeners a load balancer can have (a quota of ELBv2, and what our own data plane opens).
+const MaxListeners = 50
 
 // ListenPort is one port that an Ingress is served on.
 type ListenPort struct {
@@ -73,8 +76,11 @@ func (listenPorts) Parse(raw string) ([]ListenPort, error) {
 			out = append(out, p)
 		}
 	}
-	if len(out) == 0 {
+	switch {
+	case len(out) == 0:
 		return nil, errors.New("the list is empty")
+	case len(out) > MaxListeners:
+		return nil, fmt.Errorf("more than %d ports", MaxListeners)
 	}
 	return out, nil
 }

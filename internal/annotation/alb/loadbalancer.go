@@ -6,7 +6,7 @@ const awsOnly = "it is kept for AWS; our own data plane has neither such address
 
 // The load balancer itself.
 var (
-	LoadBalancerName = annotation.Declare[string](text{what: "a name", max: 32, needed: true}, annotation.Entry{
+	LoadBalancerName = annotation.Declare[string](balancerName{}, annotation.Entry{
 		Suffix: "load-balancer-name", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		ParamsField: "loadBalancerName", Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit,
 		External: full(), Internal: full(),

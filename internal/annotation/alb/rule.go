@@ -9,7 +9,7 @@ var (
 	}, annotation.Entry{
 		Suffix: "actions.", Kinds: onIngress(), Scope: annotation.ScopeRule, Merge: annotation.MergeOwn,
 		OnInvalid: annotation.FailUnit, External: full(),
-		Internal: partly("target groups named by ARN are known to AWS only"),
+		Internal: partly("target groups named by ARN or name are known to AWS only, and our own data plane does not keep clients at one of several target groups yet"),
 		Doc:      "An action for backends that are written as a Service of this name with the port name `use-annotation`: a weighted forward, a redirect or a fixed response.",
 		Example:  `{"type":"redirect","redirectConfig":{"host":"www.example.com","statusCode":"HTTP_301"}}`, Since: since, Group: "Rules",
 	})

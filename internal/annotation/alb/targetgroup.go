@@ -21,14 +21,14 @@ var (
 		annotation.Enum{Words: []string{"HTTP1", "HTTP2", "GRPC"}}, annotation.Entry{
 			Suffix: "backend-protocol-version", Kinds: onBoth(), Scope: annotation.ScopeTargetGroup, Default: "HTTP1",
 			Merge: annotation.MergeOwn, OnInvalid: annotation.FailUnit, External: full(),
-			Internal: partly("our own data plane speaks HTTP/1.1 to targets; HTTP2 and GRPC groups answer 502"),
+			Internal: partly("our own data plane speaks HTTP/1.1 to targets whatever the version says"),
 			Doc:      "The HTTP version towards targets.",
 			Example:  "GRPC", Since: since, Group: "Target groups",
 		})
 	TargetGroupAttributes = annotation.Declare[[]annotation.Pair](annotation.StringMap{}, annotation.Entry{
 		Suffix: "target-group-attributes", Kinds: onBoth(), Scope: annotation.ScopeTargetGroup,
 		Merge: annotation.MergeOwn, External: full(),
-		Internal: partly("our own data plane honours the deregistration delay and the attributes that its reference page lists"),
+		Internal: partly("our own data plane honours the deregistration delay, the algorithm, slow start and the unhealthy-state routing; stickiness not yet"),
 		Doc:      "Attributes of the target group, by the keys of the ELBv2 API. Only the keys that are listed are changed.",
 		Example:  "deregistration_delay.timeout_seconds=30,slow_start.duration_seconds=30", Since: since, Group: "Target groups",
 	})

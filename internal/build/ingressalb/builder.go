@@ -121,7 +121,7 @@ func ingressesOfService(set *objects.Set, service objects.Name) []objects.Name {
 // ingressesOfSecret finds Ingresses that use the Secret as an OpenID client, by their own annotation or by that of a
 // Service.
 func ingressesOfSecret(set *objects.Set, secret objects.Name) []objects.Name {
-	out := set.IngressesOfSecret(secret)
+	var out []objects.Name
 	for _, n := range set.IngressesAnnotated(objects.AnnotationALBOIDC) {
 		if n.Namespace == secret.Namespace && strings.Contains(set.Ingress(n).Annotations[objects.AnnotationALBOIDC], secret.Name) {
 			out = append(out, n)

@@ -53,10 +53,7 @@ func (w *work) memberOf(m *member) build.Member {
 		Accepted:     !m.failed,
 	}
 	if !m.failed {
-		for _, p := range m.ports {
-			out.Ports = append(out.Ports, p.Port)
-		}
-		slices.Sort(out.Ports)
+		out.Ports = m.served
 	}
 	return out
 }
@@ -95,8 +92,14 @@ func (w *work) join(members []*member) (*model.Model, bool) {
 	out := &model.Model{}
 	w.certificates(listeners, out)
 	w.securityGroups(members, &lb, listeners, out)
+	for _, m := range members {
+		m.served = nil
+	}
 	for _, l := range listeners {
 		lb.Listeners = append(lb.Listeners, w.listener(l, redirect))
+		for _, m := range l.members {
+			m.served = append(m.served, l.port)
+		}
 	}
 	out.LoadBalancers = []model.LoadBalancer{lb}
 	for _, m := range members {

@@ -68,6 +68,11 @@ func (w *work) listeners(members []*member) []*portListener {
 	for _, m := range members {
 		for _, p := range m.ports {
 			i := slices.IndexFunc(out, func(l *portListener) bool { return l.port == p.Port })
+			if i < 0 && len(out) == alb.MaxListeners {
+				w.found.Add(diag.ALBTooManyListeners, m.object, fieldOf(alb.ListenPorts),
+					diag.A("port", p.Port), diag.A("group", w.group), diag.A("limit", alb.MaxListeners))
+				continue
+			}
 			if i < 0 {
 				out = append(out, &portListener{port: p.Port, protocol: p.Protocol, members: []*member{m}})
 				continue

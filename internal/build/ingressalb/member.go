@@ -32,6 +32,8 @@ type member struct {
 	tags         []annotation.Pair
 	ports        []alb.ListenPort
 	certificates []string
+	// served are the ports that the member is served on once members are brought together, sorted.
+	served []int32
 	// rules are in order, for every port of the member; fallback is the default backend.
 	rules    []draft
 	fallback *draft

@@ -1,11 +1,14 @@
 package ingressalb
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
@@ -26,7 +29,7 @@ func twoMembers(t *testing.T, o Options, first, second string, more ...string) (
 		}
 	}
 	for _, d := range u.Diagnostics {
-		if d.Level >= 3 && !strings.Contains(d.Text, "shop/first") && d.Object.Name == "second" {
+		if d.Level >= 3 && d.Code != diag.ALBTooManyListeners.Code && !strings.Contains(d.Text, "shop/first") && d.Object.Name == "second" {
 			t.Errorf("the message does not name the other member: %s", d)
 		}
 	}
@@ -176,5 +179,33 @@ func TestSecurityGroups(t *testing.T) {
 	}
 	if d := cmp.Diff(want, managed(m).Ingress); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestALoadBalancerHasAtMostFiftyPorts(t *testing.T) {
+	ports := func(from, n int) string {
+		var out []string
+		for i := range n {
+			out = append(out, fmt.Sprintf(`{"HTTP":%d}`, from+i))
+		}
+		return "listen-ports: '[" + strings.Join(out, ",") + "]'"
+	}
+	lb, _, found := twoMembers(t, Options{UntaggedRules: true}, ports(1000, 30), ports(1020, 40))
+	if len(lb.Listeners) != 50 || found != strings.TrimSpace(strings.Repeat("GW5037 ", 10)) {
+		t.Errorf("%d listeners, %s", len(lb.Listeners), found)
+	}
+	u := newWorld(t, Options{}, classYAML, webYAML, ing("web", ports(1, 51), to("/"))).group("shop/web")
+	if u.Model != nil || codes(u.Diagnostics) != "GW3001" {
+		t.Errorf("51 ports: %v", u.Diagnostics)
+	}
+}
+
+func TestMembersKnowThePortsTheyAreServedOn(t *testing.T) {
+	w := newWorld(t, Options{}, classYAML, webYAML,
+		ing("a", `group.name: g`+"\n"+`listen-ports: '[{"HTTP":8080},{"HTTP":80}]'`, to("/a")),
+		ing("b", `group.name: g`+"\n"+`listen-ports: '[{"HTTPS":80},{"HTTP":81}]'`, to("/b")))
+	u := w.group("g")
+	if !slices.Equal(u.Members[0].Ports, []int32{80, 8080}) || !slices.Equal(u.Members[1].Ports, []int32{81}) {
+		t.Errorf("members: %+v", u.Members)
 	}
 }
