@@ -29,7 +29,7 @@ build: ## build the binary into bin/
 
 .PHONY: demo
 demo: build ## serve the examples from files, send requests, show which pod and rule answered
-	go run ./examples/demo -gwanmun $(BIN)/gwanmun
+	$(BIN)/gwanmun demo examples
 
 .PHONY: demo-files
 demo-files: demo ## the demo from files alone (the only one for now)

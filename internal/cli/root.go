@@ -101,8 +101,10 @@ func newRoot(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
+		newServe(s),
 		newCheck(s),
 		newExplain(s),
+		newDemo(s),
 		newDocs(s),
 		newVersion(s),
 	)

@@ -28,7 +28,7 @@ func Check(sources []string, stdin io.Reader, c Classes) (*Verdict, error) {
 	all.Append(e.diagnostics()...)
 	all.Append(e.loaded.Locate(compiling)...)
 	v := &Verdict{Diagnostics: all.Sorted(), Files: e.loaded.Files, Objects: len(e.loaded.Objects)}
-	v.Ingresses = e.view(nil, unknownHealth).Ingresses
+	v.Ingresses = e.view(e.state.Model(), nil, unknownHealth).Ingresses
 	return v, nil
 }
 

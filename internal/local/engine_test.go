@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/manifest"
 )
 
 const examples = "../../examples"
@@ -117,7 +119,7 @@ func targets(t *testing.T, source string) []TargetState {
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups := e.view(nil, unknownHealth).TargetGroups
+	groups := e.view(e.state.Model(), nil, unknownHealth).TargetGroups
 	if len(groups) != 1 {
 		t.Fatalf("%d target groups; %v", len(groups), e.diagnostics())
 	}
@@ -221,7 +223,7 @@ spec:
 	}
 	m := e.state.Model()
 	if len(m.Certificates) < 1 || len(m.LoadBalancers) != 2 {
-		t.Fatalf("the model has %d load balancers and %d certificates; %v %+v", len(m.LoadBalancers), len(m.Certificates), e.diagnostics(), e.view(nil, unknownHealth).Ingresses)
+		t.Fatalf("the model has %d load balancers and %d certificates; %v %+v", len(m.LoadBalancers), len(m.Certificates), e.diagnostics(), e.view(e.state.Model(), nil, unknownHealth).Ingresses)
 	}
 	for _, c := range m.Certificates {
 		if len(c.Chain) == 0 || len(c.Key) == 0 {
@@ -232,3 +234,6 @@ spec:
 		t.Errorf("subnets are %+v", lb.Subnets)
 	}
 }
+
+// fastWatch keeps tests short.
+var fastWatch = manifest.WatchOptions{Floor: 10 * time.Millisecond, Ceiling: 100 * time.Millisecond, Rescan: 50 * time.Millisecond}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,6 +17,10 @@ import (
 type listenerKey struct {
 	lb   string
 	port int32
+}
+
+func (k listenerKey) compare(o listenerKey) int {
+	return cmp.Or(cmp.Compare(k.lb, o.lb), cmp.Compare(k.port, o.port))
 }
 
 func (k listenerKey) String() string { return fmt.Sprintf("%s:%d", k.lb, k.port) }

@@ -2,8 +2,10 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/echo"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 )
 
 // Request is one line of a file of requests, with the answer that must come back:
@@ -188,10 +191,12 @@ func (r *Request) Curl(s *State) (string, error) {
 	if r.User != "" {
 		extra = append(extra, "-u", r.User)
 	}
+	feed := ""
 	if r.Body > 0 {
-		extra = append(extra, "-d", "@...")
+		feed = fmt.Sprintf("head -c %d /dev/zero | ", r.Body)
+		extra = append(extra, "--data-binary", "@-")
 	}
-	return CurlLine(t.url.Scheme == "https", t.address, t.host, t.url.RequestURI(), extra...), nil
+	return feed + CurlLine(t.url.Scheme == "https", t.address, t.host, t.url.RequestURI(), extra...), nil
 }
 
 // Send sends the request to where it is served now.
@@ -292,4 +297,56 @@ func withoutPort(text string) string {
 	}
 	u.Host = u.Hostname()
 	return u.String()
+}
+
+// probe is the request as compile.Snapshot.Explain takes it.
+func (r *Request) probe(t target) compile.Probe {
+	p := compile.Probe{Method: r.Method, Host: cmp.Or(t.host, t.address), Target: t.url.RequestURI(), BodySize: r.Body}
+	if r.User != "" {
+		p.Header = append(p.Header, compile.Field{
+			Name: "Authorization", Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(r.User)),
+		})
+	}
+	return p
+}
+
+// Why says in one line which rule sends a request where, as things are now.
+func (s *Server) Why(r *Request) (string, error) {
+	state := s.State()
+	t, err := r.resolve(&state)
+	if err != nil {
+		return "", err
+	}
+	trace := s.Explain(t.lb, t.port, r.probe(t))
+	switch {
+	case !trace.Listening:
+		return "", fmt.Errorf("load balancer %s does not listen on port %d", t.lb, t.port)
+	case trace.Refused != "":
+		return trace.Refused, nil
+	case trace.Rule == nil:
+		return "no rule matches", nil
+	}
+	source := trace.Rule.Source
+	var b strings.Builder
+	if trace.Fallback || source.Name == "" {
+		b.WriteString("no rule matches: the default actions answer")
+	} else {
+		fmt.Fprintf(&b, "rule %d is of Ingress %s/%s", trace.Rule.Priority, source.Namespace, source.Name)
+		if source.Path != "" {
+			b.WriteString(", path " + source.Path)
+		}
+	}
+	var steps []string
+	for _, step := range trace.Steps {
+		if step.Name == "rewrite" || step.Name == "basic-auth" || step.Name == "ssl-redirect" {
+			steps = append(steps, step.Name+" "+step.Effects[0])
+		}
+	}
+	if len(steps) > 0 {
+		b.WriteString("; " + strings.Join(steps, "; "))
+	}
+	if trace.Group != "" {
+		b.WriteString("; target group " + trace.Group)
+	}
+	return b.String(), nil
 }

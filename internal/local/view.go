@@ -110,10 +110,9 @@ func DiagnosticStates(ds []diag.Diagnostic) []DiagnosticState {
 // healthOf says how a target of a group is, by the target's place in the group's list.
 type healthOf func(group string, t *model.Target) string
 
-// view describes what is served.
-func (e *engine) view(places map[listenerKey]netip.AddrPort, health healthOf) State {
-	s := State{LoadBalancers: []LoadBalancerState{}, Ingresses: []IngressState{}, TargetGroups: []TargetGroupState{}}
-	m := e.state.Model()
+// view describes what is served. m is the joined model of the state.
+func (e *engine) view(m *model.Model, places map[listenerKey]netip.AddrPort, health healthOf) State {
+	s := State{LoadBalancers: []LoadBalancerState{}, Ingresses: []IngressState{}}
 	byID := map[string]*LoadBalancerState{}
 	for i := range m.LoadBalancers {
 		s.LoadBalancers = append(s.LoadBalancers, loadBalancerState(&m.LoadBalancers[i], places))
@@ -122,9 +121,7 @@ func (e *engine) view(places map[listenerKey]netip.AddrPort, health healthOf) St
 		byID[s.LoadBalancers[i].ID] = &s.LoadBalancers[i]
 	}
 	s.Ingresses = append(s.Ingresses, e.ingressStates(byID)...)
-	for i := range m.TargetGroups {
-		s.TargetGroups = append(s.TargetGroups, targetGroupState(&m.TargetGroups[i], health))
-	}
+	s.TargetGroups = targetGroupStates(m, health)
 	for _, class := range []string{"alb", e.classes.IngressClass} {
 		n := 0
 		for _, ing := range s.Ingresses {
@@ -181,6 +178,14 @@ func (e *engine) ingressStates(lbs map[string]*LoadBalancerState) []IngressState
 			}
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+func targetGroupStates(m *model.Model, health healthOf) []TargetGroupState {
+	out := make([]TargetGroupState, len(m.TargetGroups))
+	for i := range m.TargetGroups {
+		out[i] = targetGroupState(&m.TargetGroups[i], health)
 	}
 	return out
 }

@@ -108,6 +108,10 @@ func (l *Loader) readStdin() *file {
 	return f
 }
 
+// beingWritten is how long a file that was emptied is taken as one that is about to be written. Many programs empty a
+// file before they write it, and what it held must not go out of service for that moment.
+const beingWritten = 300 * time.Millisecond
+
 // refresh reads a file when its stamp is new, or so young that the next change may leave it as it is.
 func (l *Loader) refresh(entry listedFile, now time.Time) (f *file, fresh bool) {
 	const racy = 2 * time.Second
@@ -120,6 +124,9 @@ func (l *Loader) refresh(entry listedFile, now time.Time) (f *file, fresh bool) 
 	if err == nil && f != nil && f.path == entry.path && f.sum == sum {
 		f.stamp, f.read = entry.stamp, now
 		return f, false
+	}
+	if f != nil && err == nil && len(data) == 0 && len(f.objects) > 0 && now.Sub(entry.stamp.modified) < beingWritten {
+		return f, false // emptied to be written anew, most likely; the next load will see
 	}
 	if f == nil {
 		f = &file{}

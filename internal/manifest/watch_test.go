@@ -74,6 +74,24 @@ func TestAnUnreadableFileKeepsItsObjectsAndAGoneOneDoesNot(t *testing.T) {
 	one(t, gone, diag.ManifestUnreadable)
 }
 
+func TestAFileThatIsBeingWrittenIsNotEmpty(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", service)
+	l := NewLoader([]string{dir}, nil, Limits{})
+	l.Load()
+	write(t, dir, "a.yaml", "")
+	if _, changed := l.Load(); changed {
+		t.Error("a file that was emptied this moment is taken as empty")
+	}
+	old := time.Now().Add(-time.Second)
+	if err := os.Chtimes(filepath.Join(dir, "a.yaml"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if empty, changed := l.Load(); !changed || len(empty.Objects) != 0 {
+		t.Error("a file that stays empty keeps its objects")
+	}
+}
+
 func TestUnchangedObjectsKeepTheirPointers(t *testing.T) {
 	dir := t.TempDir()
 	nodePort := strings.Replace(service, "spec:", "spec:\n  type: NodePort", 1)

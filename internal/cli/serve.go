@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/cobra"
+
+	"github.com/gwanmun/gwanmun/internal/local"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	sourceFlags
+	address             string
+	httpPort, httpsPort uint16
+	stateFile           string
+	accessLog           string
+	metrics             string
+	once                bool
+	grace               time.Duration
+}
+
+func newServe(s streams) *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve -f FILE|DIR ...",
+		Short: "Serve Ingresses from manifests, without a cluster",
+		Long: "Serve reads manifests and serves their Ingresses on this machine, and follows the files: a change is served within\n" +
+			"a second. Class nginx is served on --http-port and --https-port; each load balancer of class alb has a loopback\n" +
+			"address of its own. Pods that exist only as manifests are stood in for by a server that answers with what it\n" +
+			"received; the annotation local.gwanmun.dev/address on a Pod or Service puts a process of your own in their place.\n\n" +
+			"Ctrl-C lets requests end and leaves; a second Ctrl-C leaves at once.",
+		Example: "  gwanmun serve -f examples\n  gwanmun serve -f ingress.yaml -f services.yaml --http-port 80 --state-file /tmp/gwanmun.json",
+		Args:    usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return serve(c.Context(), s, &f)
+		},
+	}
+	f.add(c)
+	flags := c.Flags()
+	flags.StringVar(&f.address, "address", "127.0.0.1", "address that class nginx listens on")
+	flags.Uint16Var(&f.httpPort, "http-port", 8080, "port of class nginx for HTTP; 0 takes any free one")
+	flags.Uint16Var(&f.httpsPort, "https-port", 8443, "port of class nginx for HTTPS; 0 takes any free one")
+	flags.StringVar(&f.stateFile, "state-file", "", "file that always holds what is served, as JSON")
+	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request, or "-" for standard output`)
+	flags.StringVar(&f.metrics, "metrics-address", "", "address for Prometheus metrics, such as 127.0.0.1:9090; path /metrics")
+	flags.BoolVar(&f.once, "once", false, "read the files once and do not follow them")
+	flags.DurationVar(&f.grace, "shutdown-grace", 10*time.Second, "how long requests may take after Ctrl-C")
+	return c
+}
+
+func serve(ctx context.Context, s streams, f *serveFlags) error {
+	address, err := netip.ParseAddr(f.address)
+	if err != nil {
+		return usageError{fmt.Errorf("--address %q is not an IP address", f.address)}
+	}
+	access, closeAccess, err := openAccessLog(f.accessLog, s.out)
+	if err != nil {
+		return err
+	}
+	defer closeAccess()
+	registry := prometheus.NewRegistry()
+	stopMetrics, err := serveMetrics(f.metrics, registry)
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
+	server, err := local.Start(local.Options{
+		Sources: f.files, Stdin: s.in, Classes: f.classes,
+		Address: address, HTTPPort: f.httpPort, HTTPSPort: f.httpsPort,
+		StateFile: f.stateFile, Out: s.out, AccessLog: access, Metrics: registry, Version: version(),
+		Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return err
+	}
+	if f.once {
+		<-ctx.Done()
+	} else {
+		server.Run(ctx)
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.grace)
+	defer cancel()
+	if err := server.Close(end); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("closing: %w", err)
+	}
+	return nil
+}
+
+// openAccessLog opens the file for the access log; nil without one.
+func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {
+	switch path {
+	case "":
+		return nil, func() {}, nil
+	case "-":
+		return out, func() {}, nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644) //nolint:gosec // the user names the file; it holds no secrets
+	if err != nil {
+		return nil, nil, fmt.Errorf("--access-log: %w", err)
+	}
+	return f, func() { _ = f.Close() }, nil // every line has been written by then
+}
+
+// serveMetrics serves a registry under /metrics until the returned function is called.
+func serveMetrics(address string, registry *prometheus.Registry) (stop func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics-address: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // it ends when it is closed
+	}()
+	return func() {
+		_ = server.Close() // nobody waits for metrics
+		<-done
+	}, nil
+}
