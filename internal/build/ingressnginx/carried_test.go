@@ -1,7 +1,11 @@
 package ingressnginx
 
 import (
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -175,6 +179,34 @@ func TestEveryConfigKeyThatIsCarriedOutHasAnEffect(t *testing.T) {
 		}
 		if everything(base) == everything(with(base, e.Suffix, value)) {
 			t.Errorf("%s: %s has no effect", e.Suffix, value)
+		}
+	}
+}
+
+// TestEveryKeyHasACase looks for the key in the inputs of test/cases/nginx.
+func TestEveryKeyHasACase(t *testing.T) {
+	var inputs strings.Builder
+	err := filepath.WalkDir("../../../test/cases/nginx", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".txt" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		inputs.Write(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := nginx.Registry.All()
+	for _, k := range nginx.ConfigRegistry.All() {
+		if k.Declaration().Internal.Level != annotation.No {
+			keys = append(keys, k)
+		}
+	}
+	for _, k := range keys {
+		form := regexp.MustCompile(`(?m)(^|[{ ,])` + regexp.QuoteMeta(k.Declaration().Suffix) + `: `)
+		if !form.MatchString(inputs.String()) {
+			t.Errorf("%s has no case in test/cases/nginx", k.Declaration().Suffix)
 		}
 	}
 }
