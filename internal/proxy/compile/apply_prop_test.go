@@ -2,6 +2,8 @@ package compile_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -91,12 +93,18 @@ func TestSnapshotsKeepTheirAnswersAndForgetTheirHistory(t *testing.T) {
 			}
 		}
 		var all []compile.Unit
-		for _, u := range now {
-			all = append(all, u)
+		var parts []*model.Model
+		for _, key := range slices.Sorted(maps.Keys(now)) {
+			all, parts = append(all, now[key]), append(parts, now[key].Model)
 		}
+		slices.Reverse(all)
 		fresh, _ := compile.Apply(nil, all, nil, deps)
 		if got, want := outcomes(t, s), outcomes(t, fresh); got != want {
 			rt.Fatalf("after changes:\n%s\nmade at once:\n%s", got, want)
+		}
+		whole, _ := compile.Compile(model.Merge(parts...), deps)
+		if got, want := outcomes(t, whole), outcomes(t, fresh); got != want {
+			rt.Fatalf("from one model:\n%s\nfrom its units:\n%s", got, want)
 		}
 	})
 }
