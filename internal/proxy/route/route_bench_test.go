@@ -103,7 +103,14 @@ func TestMatchingAllocatesNothing(t *testing.T) {
 			t.Errorf("dialect %q: %v allocations per match", dialect, n)
 		}
 	}
-	match, x := compileAll(t, model.DialectNginx, regexRules(100)), benchExchanges(1)[0]
+	// Whole literals only: package regexp keeps its machines in a pool, which forgets at random under the race detector.
+	rules := make([]model.Rule, 100)
+	for i := range rules {
+		rules[i] = model.Rule{Priority: int32(i + 1), Conditions: []model.Condition{
+			{Field: model.PathPattern, RegexValues: []string{fmt.Sprintf("(?i)^/team%d/", i)}},
+		}}
+	}
+	match, x := compileAll(t, model.DialectNginx, rules), benchExchanges(1)[0]
 	x.Request.NormalPath = []byte("/Team77/x")
 	if n := testing.AllocsPerRun(100, func() { match(x) }); n != 0 || match(x) == nil {
 		t.Errorf("regular expressions: %v allocations per match", n)
