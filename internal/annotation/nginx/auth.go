@@ -24,7 +24,7 @@ var (
 	})
 	AuthRealm = declare(annotation.Chars{Also: basicSpace, What: "letters, digits, blanks and -._~/:"}, annotation.Entry{
 		Suffix: "auth-realm", Group: groupBasicAuth, Risk: annotation.Medium, Internal: full,
-		OnInvalid: annotation.DropObject, Example: "Authentication Required - shop",
+		OnInvalid: annotation.DenyRule, Example: "Authentication Required - shop",
 		Doc: "The realm that the browser shows.",
 	})
 

@@ -7,11 +7,11 @@ var zero = []string{"0"}
 // Rate limits. Until they are carried out, a path that asks for a limit answers 503; bandwidth is left unlimited.
 var (
 	LimitRPS = declare(count(), annotation.Entry{
-		Suffix: "limit-rps", Group: groupLimits, Risk: annotation.Low, OnInvalid: annotation.DropObject, Internal: later,
+		Suffix: "limit-rps", Group: groupLimits, Risk: annotation.Low, OnInvalid: annotation.DenyRule, Internal: later,
 		WhileUnsupported: annotation.DenyRule, Inert: zero, Example: "10", Doc: "Requests per second and client.",
 	})
 	LimitRPM = declare(count(), annotation.Entry{
-		Suffix: "limit-rpm", Group: groupLimits, Risk: annotation.Low, OnInvalid: annotation.DropObject, Internal: later,
+		Suffix: "limit-rpm", Group: groupLimits, Risk: annotation.Low, OnInvalid: annotation.DenyRule, Internal: later,
 		WhileUnsupported: annotation.DenyRule, Inert: zero, Example: "300", Doc: "Requests per minute and client.",
 	})
 	LimitBurstMultiplier = declare(count(), annotation.Entry{
@@ -20,7 +20,7 @@ var (
 		Doc: "How many times the limit may come at once.",
 	})
 	LimitConnections = declare(count(), annotation.Entry{
-		Suffix: "limit-connections", Group: groupLimits, Risk: annotation.Low, OnInvalid: annotation.DropObject,
+		Suffix: "limit-connections", Group: groupLimits, Risk: annotation.Low, OnInvalid: annotation.DenyRule,
 		Internal: later, WhileUnsupported: annotation.DenyRule, Inert: zero, Example: "20",
 		Doc: "Requests of one client that are answered at the same time.",
 	})

@@ -73,11 +73,10 @@ func (h *hostBuild) checkService(m *member, b *backend, field, consequence strin
 	switch {
 	case svc == nil:
 		h.diags.Add(diag.ServiceMissing, m.object, field, diag.A("service", b.service), diag.A("consequence", consequence))
-	case svc.Spec.Type == corev1.ServiceTypeExternalName:
-		if reason := h.externalError(svc); reason != "" {
-			h.diags.Add(diag.ServiceNotExternal, m.object, field, diag.A("service", b.service),
-				diag.A("target", svc.Spec.ExternalName), diag.A("reason", reason), diag.A("consequence", consequence))
-		}
+	case svc.Spec.Type == corev1.ServiceTypeExternalName && h.externalError(svc) != "":
+		h.diags.Add(diag.ServiceNotExternal, m.object, field, diag.A("service", b.service),
+			diag.A("target", svc.Spec.ExternalName), diag.A("reason", h.externalError(svc)), diag.A("consequence", consequence))
+	case svc.Spec.Type == corev1.ServiceTypeExternalName && h.externalTargets(svc, b.port) != nil:
 	case binding.FindPortOrTarget(svc, b.port) == nil:
 		h.diags.Add(diag.ServicePortMissing, m.object, field, diag.A("service", b.service), diag.A("port", b.port),
 			diag.A("ports", portsOf(svc)), diag.A("consequence", consequence))
