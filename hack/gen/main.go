@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
-	"github.com/gwanmun/gwanmun/internal/annotation"
-	"github.com/gwanmun/gwanmun/internal/annotation/alb"
-	"github.com/gwanmun/gwanmun/internal/annotation/nginx"
+	"github.com/gwanmun/gwanmun/internal/cli"
 )
 
 // page is one generated file below docs/reference.
@@ -19,20 +18,17 @@ type page struct {
 	text string
 }
 
-// pages lists everything that is generated.
-func pages() []page {
-	albPage := annotation.Page{
-		Title: "Annotations of class alb",
-		Intro: "Annotations of the AWS Load Balancer Controller on an Ingress (or on a Service, where the reference says so). " +
-			"*Internal* says whether our own proxy carries one out, *external* whether an AWS load balancer does.",
-		Registry: alb.Registry(), Internal: true, External: true,
+// pages lists everything that is generated. The annotation pages are what `gwanmun docs annotations` prints.
+func pages() ([]page, error) {
+	out := []page{{"attributes.md", attributesPage()}, {"messages.md", messagesPage()}}
+	for _, class := range []string{"alb", "nginx"} {
+		var text, faults bytes.Buffer
+		if status := cli.Main([]string{"docs", "annotations", class}, strings.NewReader(""), &text, &faults); status != 0 {
+			return nil, fmt.Errorf("docs annotations %s: status %d: %s", class, status, faults.String())
+		}
+		out = append(out, page{"annotations-" + class + ".md", text.String()})
 	}
-	return []page{
-		{"annotations-alb.md", albPage.Markdown()},
-		{"annotations-nginx.md", nginx.Page().Markdown()},
-		{"attributes.md", attributesPage()},
-		{"messages.md", messagesPage()},
-	}
+	return out, nil
 }
 
 func main() {
@@ -46,12 +42,13 @@ func main() {
 }
 
 func run(dir string, check bool) error {
+	all, err := pages()
+	if err != nil {
+		return err
+	}
 	var stale []error
-	for _, p := range pages() {
-		file, text := filepath.Join(dir, p.name), []byte(p.text)
-		if !bytes.HasSuffix(text, []byte("\n")) {
-			text = append(text, '\n')
-		}
+	for _, p := range all {
+		file, text := filepath.Join(dir, p.name), []byte(strings.TrimRight(p.text, "\n")+"\n")
 		have, err := os.ReadFile(file)
 		if err == nil && bytes.Equal(have, text) {
 			continue

@@ -66,7 +66,7 @@ func readRequest(line string) (*request, error) {
 		}
 	}
 	if arrow < 2 || arrow+1 >= len(words) {
-		return nil, fmt.Errorf("want METHOD URL ... -> STATUS ...")
+		return nil, fmt.Errorf("want METHOD URL, an arrow and a status")
 	}
 	r := &request{line: line, method: words[0], times: 1, proto: "http1.1"}
 	if err := r.address(words[1]); err != nil {
