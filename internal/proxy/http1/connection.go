@@ -96,7 +96,7 @@ func protected(name []byte) bool {
 		return false
 	}
 	for _, g := range guarded[letter-'a'] {
-		if exchange.EqualFold(name, g) {
+		if exchange.EqualFold(name, g.name) {
 			return true
 		}
 	}

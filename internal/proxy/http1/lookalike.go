@@ -11,22 +11,28 @@ const (
 	trustName
 )
 
-// guarded lists, by first letter, the names that must not arrive in another spelling than their own: CGI-like targets
-// read "X_Real_IP" and "X-Real-IP" as the same, and others skip bytes they do not know.
-var guarded = [26][]string{
-	'a' - 'a': {"authorization"},
-	'c' - 'a': {"content-length", "connection"},
-	'e' - 'a': {"expect"},
-	'f' - 'a': {"forwarded"},
-	'h' - 'a': {"host"},
-	'p' - 'a': {"proxy"},
-	't' - 'a': {"transfer-encoding", "te", "trailer", "true-client-ip"},
-	'u' - 'a': {"upgrade"},
-	'x' - 'a': {
-		"x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-forwarded-scheme",
-		"x-forwarded-prefix", "x-forwarded-server", "x-real-ip", "x-request-id", "x-scheme", "x-auth-request-redirect",
-	},
+// guardedNames must not arrive in another spelling than their own: CGI-like targets read "X_Real_IP" and "X-Real-IP" as
+// the same, and others skip bytes they do not know.
+var guardedNames = []string{
+	"authorization", "connection", "content-length", "expect", "forwarded", "host", "proxy", "te", "trailer",
+	"transfer-encoding", "true-client-ip", "upgrade", "x-auth-request-redirect", "x-forwarded-for", "x-forwarded-host",
+	"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-scheme", "x-forwarded-server", "x-real-ip",
+	"x-request-id", "x-scheme",
 }
+
+// guardedName is one of them with the number of its letters and digits.
+type guardedName struct {
+	name string
+	size int
+}
+
+// guarded are the guarded names by first letter.
+var guarded = func() (table [26][]guardedName) {
+	for _, name := range guardedNames {
+		table[name[0]-'a'] = append(table[name[0]-'a'], guardedName{name, reducedLength(name)})
+	}
+	return table
+}()
 
 // guardedPrefixes are guarded whatever follows, if the words are held together by anything but dashes.
 var guardedPrefixes = []string{"x-original", "x-amzn", "ssl-client"}
@@ -44,9 +50,13 @@ func lookAlike(name []byte, bits uint8) int {
 	if letter >= 26 {
 		return unlike
 	}
+	size := -1
 	for _, g := range guarded[letter] {
-		if reducesTo(name, g, false) && !exchange.EqualFold(name, g) {
-			if g == "content-length" || g == "transfer-encoding" {
+		if size < 0 {
+			size = reducedLength(name)
+		}
+		if size == g.size && reducesTo(name, g.name, false) && !exchange.EqualFold(name, g.name) {
+			if g.name == "content-length" || g.name == "transfer-encoding" {
 				return framingName
 			}
 			return trustName
@@ -60,6 +70,17 @@ func lookAlike(name []byte, bits uint8) int {
 		}
 	}
 	return unlike
+}
+
+// reducedLength counts the letters and digits.
+func reducedLength[T []byte | string](name T) int {
+	n := 0
+	for i := range len(name) {
+		if isAlnum(name[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // reducesTo says whether name and want have the same letters and digits in the same order, or, for a prefix, whether
