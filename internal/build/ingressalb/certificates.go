@@ -90,6 +90,9 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 			}
 		}
 		if l.defaultCertificate == "" {
+			if w.awaitsCertificates(l) {
+				continue
+			}
 			w.found.Add(diag.ALBNoCertificate, l.members[0].object, fieldOfListenPorts(), diag.A("port", l.port))
 			continue
 		}
@@ -99,6 +102,12 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 	for _, arn := range slices.Compact(all) {
 		out.Certificates = append(out.Certificates, w.certificate(arn))
 	}
+}
+
+// awaitsCertificates says whether certificates of a port may still be found by an answer that is not there yet.
+func (w *work) awaitsCertificates(l *portListener) bool {
+	_, known := w.lookups.Get(lookup.Question{Kind: lookup.Certificates})
+	return !known && slices.ContainsFunc(l.members, func(m *member) bool { return len(m.hosts()) > 0 })
 }
 
 // certificate fills in what a known answer holds about an ARN. The question is not asked for it: AWS needs no more than

@@ -120,6 +120,9 @@ func TestCertificateDiscovery(t *testing.T) {
 	if len(u.Missing) != 2 || u.Missing[0] != q || len(u.Model.LoadBalancers[0].Listeners[0].Rules) != 1 {
 		t.Fatalf("missing: %v", u.Missing)
 	}
+	if len(u.Diagnostics) != 0 {
+		t.Errorf("something is told before the answer is there: %v", u.Diagnostics)
+	}
 	all := []lookup.Certificate{
 		{ARN: "arn:3", Names: []string{"*.Sub.example"}, Authority: "ca"}, {ARN: "arn:2", Names: []string{"b.example", "c.example"}},
 		{ARN: "arn:1", Names: []string{"*.sub.example"}, Chain: []byte("chain")}, {ARN: "arn:4", Names: []string{"*.example"}},
@@ -150,5 +153,12 @@ func TestCertificatesCoverOneLabel(t *testing.T) {
 		if covers(c.name, c.host) != c.want {
 			t.Errorf("%s %s: want %v", c.name, c.host, c.want)
 		}
+	}
+}
+
+func TestAnHTTPSListenerWithoutAnyCertificateIsTold(t *testing.T) {
+	u := newWorld(t, Options{}, classYAML, webYAML, ing("web", `listen-ports: '[{"HTTPS":443}]'`, to("/"))).group("shop/web")
+	if codes(u.Diagnostics) != "GW5034" || len(u.Model.LoadBalancers[0].Listeners) != 1 {
+		t.Errorf("got %v", u.Diagnostics)
 	}
 }
