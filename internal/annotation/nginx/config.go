@@ -87,6 +87,17 @@ var (
 // ConfigRegistry lists the keys of the controller's ConfigMap that no annotation has.
 var ConfigRegistry = annotation.NewRegistry("", slices.Concat(configKeys, configLater())...)
 
+// ConfigPage is the reference page of those keys.
+func ConfigPage() annotation.Page {
+	return annotation.Page{
+		Title: "Keys of the controller's ConfigMap of class nginx",
+		Intro: "Keys that are the default of an annotation stand with it on the page of annotations; these are the others. Unknown " +
+			"keys are ignored. Unusable values fall back to the default with a warning.",
+		Registry: ConfigRegistry,
+		Internal: true,
+	}
+}
+
 func config[T any](t annotation.Type[T], e annotation.Entry) *annotation.Key[T] {
 	e.Kinds = []annotation.Kind{kindConfigMap}
 	e.ConfigMapKey = e.Suffix

@@ -133,7 +133,7 @@ func TestBlankValuesCountAsNotSet(t *testing.T) {
 
 func TestTheReferencePageIsStable(t *testing.T) {
 	a, b := Page().Markdown(), Page().Markdown()
-	if a != b {
+	if a != b || ConfigPage().Markdown() != ConfigPage().Markdown() {
 		t.Error("two renderings differ")
 	}
 	for _, k := range Registry.All() {
