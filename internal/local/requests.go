@@ -157,7 +157,7 @@ func (r *Request) resolve(s *State) (target, error) {
 	if r.Via != "" {
 		i := slices.IndexFunc(s.Ingresses, func(ing IngressState) bool { return ing.Namespace+"/"+ing.Name == r.Via })
 		if i < 0 {
-			return target{}, fmt.Errorf("Ingress %s is not served", r.Via)
+			return target{}, fmt.Errorf("no Ingress %s is served", r.Via)
 		}
 		lb = s.Ingresses[i].LoadBalancer
 	}

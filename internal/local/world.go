@@ -1,7 +1,6 @@
 package local
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -165,8 +164,4 @@ func (p *place) slice(address netip.Addr, ports []uint16) *discoveryv1.EndpointS
 		s.Ports = append(s.Ports, discoveryv1.EndpointPort{Name: &p.ports[i].name, Protocol: &tcp, Port: &number})
 	}
 	return s
-}
-
-func comparePlaces(a, b place) int {
-	return cmp.Or(a.service.Compare(b.service), cmp.Compare(a.pod, b.pod))
 }

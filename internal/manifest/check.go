@@ -28,12 +28,16 @@ func checkMeta(o metav1.Object) []fault {
 	case name == "":
 		out = append(out, fault{"metadata.name", "the object has no name", "give it one: metadata: {name: ...}"})
 	case len(name) > 253 || !subdomain.MatchString(name):
-		out = append(out, fault{"metadata.name", "the name is not one that Kubernetes takes",
-			"use small letters, digits, dashes and dots, beginning and ending with a letter or digit"})
+		out = append(out, fault{
+			"metadata.name", "the name is not one that Kubernetes takes",
+			"use small letters, digits, dashes and dots, beginning and ending with a letter or digit",
+		})
 	}
 	if ns := o.GetNamespace(); ns != "" && (len(ns) > 63 || !subdomain.MatchString(ns) || strings.Contains(ns, ".")) {
-		out = append(out, fault{"metadata.namespace", "the namespace is not a name that Kubernetes takes",
-			"use small letters, digits and dashes, beginning and ending with a letter or digit"})
+		out = append(out, fault{
+			"metadata.namespace", "the namespace is not a name that Kubernetes takes",
+			"use small letters, digits and dashes, beginning and ending with a letter or digit",
+		})
 	}
 	return out
 }
@@ -52,8 +56,10 @@ func checkIngress(ing *networkingv1.Ingress) []fault {
 		r := &ing.Spec.Rules[i]
 		field := "spec.rules[" + strconv.Itoa(i) + "]"
 		if h := r.Host; h != "" && (len(h) > 253 || !hostName.MatchString(h)) {
-			out = append(out, fault{field + ".host", "the host is not a DNS name in small letters",
-				`write a name such as "shop.example" or "*.shop.example", without scheme, port or path; leave host out to take every host`})
+			out = append(out, fault{
+				field + ".host", "the host is not a DNS name in small letters",
+				`write a name such as "shop.example" or "*.shop.example", without scheme, port or path; leave host out to take every host`,
+			})
 		}
 		if r.HTTP == nil {
 			continue
@@ -72,8 +78,10 @@ func checkPath(p *networkingv1.HTTPIngressPath, field string) []fault {
 	var out []fault
 	switch {
 	case p.PathType == nil:
-		out = append(out, fault{field + ".pathType", "pathType is missing; networking.k8s.io/v1 asks for it",
-			"write pathType: Prefix, Exact or ImplementationSpecific"})
+		out = append(out, fault{
+			field + ".pathType", "pathType is missing; networking.k8s.io/v1 asks for it",
+			"write pathType: Prefix, Exact or ImplementationSpecific",
+		})
 	case *p.PathType == networkingv1.PathTypeExact || *p.PathType == networkingv1.PathTypePrefix:
 		out = append(out, checkSpecPath(p.Path, field+".path")...)
 	case *p.PathType == networkingv1.PathTypeImplementationSpecific:
@@ -81,8 +89,10 @@ func checkPath(p *networkingv1.HTTPIngressPath, field string) []fault {
 			out = append(out, fault{field + ".path", "the path does not begin with a slash", "put a / in front"})
 		}
 	default:
-		out = append(out, fault{field + ".pathType", "pathType is not one of the three there are",
-			"write Prefix, Exact or ImplementationSpecific"})
+		out = append(out, fault{
+			field + ".pathType", "pathType is not one of the three there are",
+			"write Prefix, Exact or ImplementationSpecific",
+		})
 	}
 	return append(out, checkBackend(&p.Backend, field+".backend")...)
 }
@@ -108,8 +118,10 @@ func checkSpecPath(path, field string) []fault {
 func checkBackend(b *networkingv1.IngressBackend, field string) []fault {
 	switch {
 	case b.Service == nil && b.Resource == nil:
-		return []fault{{field, "the backend names neither a service nor a resource",
-			"write service: {name: ..., port: {number: ...}}; serviceName and servicePort belong to the retired v1beta1"}}
+		return []fault{{
+			field, "the backend names neither a service nor a resource",
+			"write service: {name: ..., port: {number: ...}}; serviceName and servicePort belong to the retired v1beta1",
+		}}
 	case b.Service != nil && b.Resource != nil:
 		return []fault{{field, "the backend names both a service and a resource", "keep one of them"}}
 	case b.Service == nil:

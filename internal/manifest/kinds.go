@@ -46,11 +46,15 @@ var kinds = []kind{
 
 	{apiVersion: "networking.k8s.io/v1", kind: objects.KindIngress, make: func() metav1.Object { return &networkingv1.Ingress{} }},
 	{apiVersion: "networking.k8s.io/v1", kind: objects.KindIngressClass, cluster: true, make: makeIngressClass},
-	{apiVersion: "networking.k8s.io/v1beta1", kind: objects.KindIngress, current: "networking.k8s.io/v1",
-		make: func() metav1.Object { return &networkingv1beta1.Ingress{} }, convert: convertIngress},
+	{
+		apiVersion: "networking.k8s.io/v1beta1", kind: objects.KindIngress, current: "networking.k8s.io/v1",
+		make: func() metav1.Object { return &networkingv1beta1.Ingress{} }, convert: convertIngress,
+	},
 	{apiVersion: "networking.k8s.io/v1beta1", kind: objects.KindIngressClass, cluster: true, current: "networking.k8s.io/v1", make: makeIngressClass},
-	{apiVersion: "extensions/v1beta1", kind: objects.KindIngress, current: "networking.k8s.io/v1",
-		make: func() metav1.Object { return &extensionsv1beta1.Ingress{} }, convert: convertOldestIngress},
+	{
+		apiVersion: "extensions/v1beta1", kind: objects.KindIngress, current: "networking.k8s.io/v1",
+		make: func() metav1.Object { return &extensionsv1beta1.Ingress{} }, convert: convertOldestIngress,
+	},
 
 	{apiVersion: elbv2.Group + "/" + elbv2.Version, kind: objects.KindIngressClassParams, cluster: true, make: func() metav1.Object { return &elbv2.IngressClassParams{} }},
 
