@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/build"
+	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 )
@@ -20,6 +21,8 @@ type front struct {
 	loadBalancer string
 	network      *network
 	server       *proxy.Server
+	// model is what the proxy serves.
+	model *model.Model
 }
 
 func openFront(t *testing.T, o Options) *front {
@@ -64,7 +67,8 @@ func (f *front) apply(t *testing.T, w *world) {
 		}
 	}
 	var places []proxy.Placement
-	for _, b := range w.state.Model().LoadBalancers {
+	f.model = w.state.Model()
+	for _, b := range f.model.LoadBalancers {
 		for _, l := range b.Listeners {
 			places = append(places, proxy.Placement{
 				LoadBalancer: b.ID, Port: l.Port, Address: netip.MustParseAddrPort("127.0.0.1:0"),
@@ -92,12 +96,12 @@ func (f *front) requests(text string) []string {
 	}
 	var out []string
 	for _, r := range all {
-		to, err := f.address(r)
+		to, err := f.place(r)
 		if err != nil {
 			out = append(out, r.line+"\n    "+err.Error())
 			continue
 		}
-		if problems := r.run(to); len(problems) > 0 {
+		if problems := f.run(r, to); len(problems) > 0 {
 			out = append(out, r.line+"\n    got: "+strings.Join(problems, "\n         "))
 		}
 	}
@@ -105,14 +109,14 @@ func (f *front) requests(text string) []string {
 }
 
 // run sends a request as often as it says; the first wrong answer ends it.
-func (r *request) run(to netip.AddrPort) []string {
+func (f *front) run(r *request, to proxy.Placement) []string {
 	counts := map[string]int{}
 	for range r.times {
-		got, err := r.send(to)
+		got, err := r.send(to.Address)
 		if err != nil {
 			return []string{err.Error()}
 		}
-		if problems := r.judge(got); len(problems) > 0 {
+		if problems := append(r.judge(got), f.explained(r, to, got)...); len(problems) > 0 {
 			return problems
 		}
 		if seen, ok := got.echo(); ok {
@@ -122,9 +126,9 @@ func (r *request) run(to netip.AddrPort) []string {
 	return r.mix(counts)
 }
 
-// address finds where a request goes: the listener of its URL's port, of the load balancer that the case names, or of the
+// place finds where a request goes: the listener of its URL's port, of the load balancer that the case names, or of the
 // only one with such a port (class nginx's counts only when there is no other).
-func (f *front) address(r *request) (netip.AddrPort, error) {
+func (f *front) place(r *request) (proxy.Placement, error) {
 	port := int32(80)
 	if r.url.Scheme == "https" {
 		port = 443
@@ -132,7 +136,7 @@ func (f *front) address(r *request) (netip.AddrPort, error) {
 	if text := r.url.Port(); text != "" {
 		n, err := strconv.ParseInt(text, 10, 32)
 		if err != nil {
-			return netip.AddrPort{}, err
+			return proxy.Placement{}, err
 		}
 		port = int32(n)
 	}
@@ -142,9 +146,9 @@ func (f *front) address(r *request) (netip.AddrPort, error) {
 		found = f.listeners(map[string]int32{"http": 80, "https": 443}[r.url.Scheme])
 	}
 	if len(found) != 1 {
-		return netip.AddrPort{}, fmt.Errorf("%d load balancers have a listener on port %d; name one with the option loadBalancer", len(found), port)
+		return proxy.Placement{}, fmt.Errorf("%d load balancers have a listener on port %d; name one with the option loadBalancer", len(found), port)
 	}
-	return found[0].Address, nil
+	return found[0], nil
 }
 
 func (f *front) listeners(port int32) []proxy.Placement {

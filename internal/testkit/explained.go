@@ -1,0 +1,65 @@
+package testkit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+)
+
+// explained asks the proxy what would happen to a request that has just been answered, and says where the explanation
+// differs from what did happen. Requests whose outcome the head alone does not decide are passed over: several target
+// groups to choose from, bodies without a declared length, other protocol versions.
+func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
+	if r.proto != "http1.1" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
+		return nil
+	}
+	probe := compile.Probe{Method: r.method, Host: r.url.Host, Target: r.target, BodySize: int64(len(r.body))}
+	for _, h := range r.headers {
+		name, value, _ := strings.Cut(h, ":")
+		probe.Header = append(probe.Header, compile.Field{Name: name, Value: strings.TrimSpace(value)})
+	}
+	trace := f.server.Explain(at.LoadBalancer, at.Port, probe)
+	if !trace.Listening {
+		return []string{"explain knows no such listener"}
+	}
+	if trace.Group == "" {
+		var out []string
+		if trace.Status != got.status {
+			out = append(out, fmt.Sprintf("explain says status %d", trace.Status))
+		}
+		if place := got.header.Get("Location"); trace.Location != place {
+			out = append(out, fmt.Sprintf("explain says location %q, the answer had %q", trace.Location, place))
+		}
+		return out
+	}
+	if trace.Weight != trace.Total {
+		return nil
+	}
+	seen, ok := got.echo()
+	if !ok || seen.Path == "" {
+		return nil // the target could not be reached, or was asked for something else than its JSON
+	}
+	var out []string
+	for _, c := range []struct{ what, explained, saw string }{
+		{"path", trace.UpstreamPath, seen.Path},
+		{"host", trace.UpstreamHost, seen.Host},
+		{"target group", f.serviceOf(trace.Group), seen.Namespace + "/" + seen.Service},
+	} {
+		if c.explained != c.saw {
+			out = append(out, fmt.Sprintf("explain says %s %q, the target saw %q", c.what, c.explained, c.saw))
+		}
+	}
+	return out
+}
+
+// serviceOf is the Service that a target group's targets come from.
+func (f *front) serviceOf(group string) string {
+	for _, g := range f.model.TargetGroups {
+		if g.ID == group && g.Binding != nil {
+			return g.Binding.Namespace + "/" + g.Binding.Service
+		}
+	}
+	return ""
+}
