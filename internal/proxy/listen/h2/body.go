@@ -36,8 +36,13 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 	case st == nil && (f.StreamID > c.last || f.StreamID%2 == 0):
 		return protocol("DATA for a stream that was not opened")
 	case st == nil:
+		// On its way when the stream was broken off, perhaps; but not without end.
 		c.giveBack(nil, length)
-		return c.charge()
+		c.budget.Useless(int(length))
+		if length == 0 {
+			return c.charge()
+		}
+		return nil
 	case st.ended:
 		c.giveBack(nil, length)
 		return c.breakLocked(f.StreamID, http2.ErrCodeStreamClosed)
@@ -58,7 +63,7 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 		c.giveBack(nil, length)
 		return c.breakLocked(f.StreamID, http2.ErrCodeProtocol)
 	}
-	if st.stopped || st.lost != nil {
+	if st.stopped {
 		c.giveBack(nil, length)
 	} else {
 		c.giveBack(st, length-int64(len(data))) // padding
@@ -74,7 +79,7 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 // giveBack returns used-up window to the client: the connection's, and a stream's when there will be more on it. The
 // lock is held.
 func (c *conn) giveBack(st *stream, n int64) {
-	if n == 0 {
+	if n == 0 || c.dead != nil {
 		return
 	}
 	update := c.receive.Consume(n)
@@ -137,7 +142,7 @@ func (st *stream) await() error {
 			return errStopped
 		case st.ended:
 			return io.EOF
-		case st.late:
+		case st.readLate:
 			return wire.ErrTimeout
 		}
 		st.readable.Wait()

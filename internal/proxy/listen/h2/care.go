@@ -19,11 +19,11 @@ func (c *conn) lookAfter() {
 	defer c.mu.Unlock()
 	for _, st := range c.streams { // each by itself
 		if st.readBy > 0 && st.readBy <= now {
-			st.late = true
+			st.readLate = true
 			st.readable.Broadcast()
 		}
 		if st.writeBy > 0 && st.writeBy <= now {
-			st.late = true
+			st.writeLate = true
 			c.writable.Broadcast()
 		}
 	}
@@ -71,12 +71,19 @@ func (c *conn) remove(st *stream) {
 	}
 	delete(c.streams, st.id)
 	st.dropBody()
-	if len(c.streams) > 0 || c.dead != nil {
-		return
-	}
-	if c.leaving == ending {
+	c.rest()
+}
+
+// rest begins the wait for the next frame: without a bound while there are streams, which have their own. The lock is
+// held.
+func (c *conn) rest() {
+	switch {
+	case c.dead != nil:
+	case len(c.streams) > 0:
+		c.h.Wire.ReadWithin(0)
+	case c.leaving == ending:
 		c.settleEnd()
-	} else {
+	default:
 		c.idle()
 	}
 }

@@ -30,7 +30,6 @@ type conn struct {
 	hpack  *hpack.Decoder
 	head   codec.Head
 	block  block
-	budget codec.Budget
 	born   time.Duration
 
 	work sync.WaitGroup // streams
@@ -45,6 +44,7 @@ type conn struct {
 	quit     chan struct{}
 	written  chan struct{}
 
+	budget  codec.Budget
 	streams map[uint32]*stream
 	// running counts goroutines, also of streams that were reset.
 	running int
@@ -150,7 +150,10 @@ func (c *conn) read() error {
 		if header.Type == http2.FrameData || header.Type == http2.FrameHeaders || header.Type == http2.FrameContinuation {
 			useful = int(header.Length)
 		}
-		if !c.budget.Bytes(codec.FrameHeader+int(header.Length), useful) {
+		c.mu.Lock()
+		fine := c.budget.Bytes(codec.FrameHeader+int(header.Length), useful)
+		c.mu.Unlock()
+		if !fine {
 			return flood("hardly any useful bytes")
 		}
 		frame, err := c.framer.ReadFrameForHeader(header)
@@ -202,7 +205,10 @@ func (c *conn) take(frame http2.Frame) error {
 	case *http2.WindowUpdateFrame:
 		return c.takeWindow(f)
 	}
-	if !c.budget.Control(c.now()) {
+	c.mu.Lock()
+	fine := c.budget.Control(c.now())
+	c.mu.Unlock()
+	if !fine {
 		return flood("too many control frames")
 	}
 	switch f := frame.(type) {
@@ -279,16 +285,11 @@ func (c *conn) takeWindow(f *http2.WindowUpdateFrame) error {
 
 func (c *conn) takeReset(f *http2.RSTStreamFrame) error {
 	c.mu.Lock()
-	st := c.streams[f.StreamID]
-	last := c.last
-	if st != nil {
+	defer c.mu.Unlock()
+	if st := c.streams[f.StreamID]; st != nil {
 		st.lose(errReset)
-	}
-	c.mu.Unlock()
-	switch {
-	case st != nil:
 		st.cancel()
-	case f.StreamID > last || f.StreamID%2 == 0:
+	} else if f.StreamID > c.last || f.StreamID%2 == 0 {
 		return protocol("RST_STREAM for a stream that was not opened")
 	}
 	if !c.budget.Reset() {
@@ -333,15 +334,9 @@ func (c *conn) finish(err error) {
 	case errors.Is(err, wire.ErrTimeout) && c.leaving != ending:
 		c.out = codec.AppendGoAway(c.out, c.last, http2.ErrCodeNo)
 	}
+	c.flush()
 	c.fail(errOver)
-	list := make([]*stream, 0, len(c.streams))
-	for _, st := range c.streams { // all are cancelled
-		list = append(list, st)
-	}
 	c.mu.Unlock()
-	for _, st := range list {
-		st.cancel()
-	}
 	c.work.Wait()
 	c.h.Wire.WriteStall(lastWords)
 	close(c.quit)
@@ -376,6 +371,7 @@ func (c *conn) fail(err error) {
 	}
 	for _, st := range c.streams { // all are told
 		st.lose(c.dead)
+		st.cancel()
 	}
 	c.writable.Broadcast()
 }

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
-	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 )
 
@@ -53,12 +53,19 @@ func (c *conn) fragment(piece []byte, ended bool, length uint32) error {
 	}
 	b.bytes = append(b.bytes, piece...)
 	if !ended {
-		c.h.Wire.ReadWithin(c.d.options.Head)
+		if b.frames == 0 {
+			c.h.Wire.ReadWithin(c.d.options.Head)
+		}
 		return nil
 	}
 	err := c.begin()
 	if cap(b.bytes) > 8<<10 {
 		b.bytes = nil
+	}
+	if b.frames > 0 {
+		c.mu.Lock()
+		c.rest()
+		c.mu.Unlock()
 	}
 	return err
 }
@@ -79,38 +86,34 @@ func (c *conn) begin() error {
 	b := &c.block
 	l := c.h.Listener()
 	c.mu.Lock()
-	known, fresh := c.streams[b.stream], b.stream > c.last
+	fresh := b.stream > c.last
 	c.mu.Unlock()
 	if l == nil || !fresh {
-		return c.beginOther(known, fresh)
+		return c.beginOther(fresh)
 	}
 	st := c.d.streams.Get().(*stream)
 	st.begin(c, b.stream, l)
-	c.head.Swap(&st.memory)
-	c.head.Begin(&st.x.Request, &l.HTTP1)
-	err := c.decode()
-	var refused *codec.Error
-	if err == nil {
-		refused = c.head.End(b.end, b.wire)
-	}
-	c.head.Swap(&st.memory)
-	if err != nil {
+	c.head.Begin(&st.memory, &st.x.Request, &l.HTTP1)
+	if err := c.decode(); err != nil {
 		return err
 	}
-	c.budget.Opened()
-	return c.open(st, refused)
+	return c.open(st, c.head.End(b.end, b.wire))
 }
 
+// trailerLimits are what trailers may take.
+var trailerLimits = &http1.Config{Limits: http1.Limits{Field: 8 << 10, Head: 8 << 10, Fields: 64, Status: 400}}
+
 // beginOther handles blocks that open no stream: trailers, and what comes for streams that are over.
-func (c *conn) beginOther(known *stream, fresh bool) error {
+func (c *conn) beginOther(fresh bool) error {
 	b := &c.block
-	c.head.BeginTrailers(trailerConfig)
+	c.head.BeginTrailers(trailerLimits)
 	if err := c.decode(); err != nil {
 		return err
 	}
 	refused := c.head.End(true, b.wire)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	st := c.streams[b.stream]
 	switch {
 	case fresh:
 		// The listener is gone, and the connection with it.
@@ -119,18 +122,19 @@ func (c *conn) beginOther(known *stream, fresh bool) error {
 		c.depart()
 		c.flush()
 		return c.charge()
-	case known == nil:
+	case st == nil:
 		// Reset a moment ago, or closed; the client may not know yet.
 		return c.charge()
-	case known.ended:
+	case st.ended:
 		return c.breakLocked(b.stream, http2.ErrCodeStreamClosed)
 	case !b.end || refused != nil:
 		return c.breakLocked(b.stream, http2.ErrCodeProtocol)
 	}
-	known.bytesIn += b.wire
-	return c.endBody(known)
+	st.bytesIn += b.wire
+	return c.endBody(st)
 }
 
+// charge takes a frame that was of no use off the budget. The lock is held.
 func (c *conn) charge() error {
 	if !c.budget.Control(c.now()) {
 		return flood("too many frames for closed streams")
@@ -159,6 +163,11 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 		}
 		return nil
 	}
+	c.budget.Opened()
+	if refused != nil && refused.Status == 0 && !c.budget.Reset() {
+		st.release()
+		return flood("too many malformed requests")
+	}
 	c.streams[b.stream] = st
 	c.running++
 	c.requests++
@@ -169,16 +178,11 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	st.declared = st.x.Request.ContentLength
 	st.refused = refused
 	c.describe(st)
-	if most := c.maxRequests(st.listener); c.requests >= most {
+	if c.requests >= c.maxRequests(st.listener) {
 		c.depart()
 		c.flush()
 	}
 	c.work.Add(1)
-	if refused != nil && refused.Status == 0 && !c.budget.Reset() {
-		c.work.Done()
-		c.running--
-		return flood("too many malformed requests")
-	}
 	go st.run()
 	return nil
 }
@@ -211,4 +215,3 @@ func (c *conn) clock() time.Time {
 	k := c.h.Wire.Clock()
 	return k.Time(k.Since())
 }
-

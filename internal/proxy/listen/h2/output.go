@@ -36,13 +36,13 @@ func (st *stream) Interim(x *exchange.Exchange) error {
 // Continue is never called: Expect is no matter of HTTP/2 listeners.
 func (st *stream) Continue() error { return nil }
 
-// Room is space behind what waits.
+// Room is space behind what waits. A Flush may come before the Commit: what it was given stays where it is.
 func (st *stream) Room() []byte {
 	if len(st.space)-st.end < minRoom {
-		// An error shows at the next call; until then what is written goes nowhere.
-		if st.push(false) != nil {
-			st.end = 0
-		}
+		_ = st.push(false) // an error shows at the next call; until then what is written goes nowhere
+	}
+	if st.start == st.end {
+		st.start, st.end = 0, 0
 	}
 	return st.space[st.end:]
 }
@@ -70,7 +70,7 @@ func (st *stream) Write(b []byte) error {
 
 // Flush sends what waits.
 func (st *stream) Flush() error {
-	if !st.pending && st.end == 0 {
+	if !st.pending && st.start == st.end {
 		return nil
 	}
 	return st.push(false)
@@ -87,11 +87,11 @@ func (st *stream) push(end bool) error {
 	c := st.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	data := st.space[st.start:st.end]
+	st.start = st.end
 	if err := st.sendable(); err != nil {
 		return err
 	}
-	data := st.space[:st.end]
-	st.end = 0
 	if st.pending {
 		st.pending = false
 		st.sendBlock(st.block, end && len(data) == 0)
@@ -110,6 +110,7 @@ func (st *stream) push(end bool) error {
 			}
 			continue
 		}
+		st.writeBy = 0
 		st.sendData(data[:n], end && n == len(data))
 		data = data[n:]
 	}
@@ -147,7 +148,10 @@ func (st *stream) sendBlock(block []byte, end bool) {
 func (st *stream) sendData(data []byte, end bool) {
 	c := st.c
 	c.out = codec.AppendData(c.out, data, st.id, end)
-	c.dataFrames++
+	if len(data) > 0 {
+		c.budget.Useful()
+		c.budget.Bytes(len(data), len(data))
+	}
 	st.dataOut += codec.FrameHeader + int64(len(data))
 	st.closed = end
 }
@@ -162,16 +166,12 @@ func (st *stream) awaitRoom() error {
 	c.waiting++
 	c.writable.Wait()
 	c.waiting--
-	if st.late {
-		st.lost = wire.ErrTimeout
+	if st.writeLate && st.lost == nil {
+		st.lose(wire.ErrTimeout)
+		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeCancel)
+		c.flush()
 	}
-	if err := st.sendable(); err != nil {
-		return err
-	}
-	if len(c.out) < highWater && st.window > 0 && c.window > 0 {
-		st.writeBy = 0
-	}
-	return nil
+	return st.sendable()
 }
 
 // flush lets the writer know. The lock is held.

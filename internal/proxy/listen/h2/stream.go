@@ -24,6 +24,14 @@ const (
 
 // stream is one request and its response: forward.Stream for HTTP/2. It is kept with its buffers for the next one.
 type stream struct {
+	attached sync.Mutex // guards target and gone
+	// readable is signalled when there is more of the body, or no more.
+	readable sync.Cond
+	state
+}
+
+// state is a stream without its locks.
+type state struct {
 	c        *conn
 	id       uint32
 	listener *compile.Listener
@@ -33,19 +41,17 @@ type stream struct {
 
 	// The stream's goroutine alone uses these: the header block and the body that were not sent yet.
 	block                        []byte
-	space                        []byte
-	end                          int
+	space                        []byte // waiting is space[start:end]
+	start, end                   int
 	pending, bodiless            bool
 	bodySent, blockSent, dataOut int64
 
-	attached sync.Mutex
-	target   interface{ Cancel() }
-	gone     bool
+	target interface{ Cancel() }
+	gone   bool
 
-	// The connection's lock guards the rest. readable is signalled when there is more of the body, or no more.
-	readable sync.Cond
-	body     []byte
-	taken    int // of body
+	// The connection's lock guards the rest.
+	body  []byte
+	taken int // of body
 	// bytesIn counts frames of the body, bodyIn what they carried, bodyOut what was read of that.
 	bytesIn, bodyIn, bodyOut, declared int64
 	waited                             time.Duration
@@ -55,14 +61,14 @@ type stream struct {
 	lost    error
 	window  codec.Window
 	receive codec.Receiver
-	// readBy and writeBy are when a wait is over, 0 for no wait; late that one is.
-	readBy, writeBy time.Duration
-	late            bool
+	// readBy and writeBy are when a wait is over, 0 for no wait; readLate and writeLate say that it is.
+	readBy, writeBy     time.Duration
+	readLate, writeLate bool
 }
 
 var _ forward.Stream = (*stream)(nil)
 
-func newStream() *stream { return &stream{space: make([]byte, space)} }
+func newStream() *stream { return &stream{state: state{space: make([]byte, space)}} }
 
 // begin gets ready for a request.
 func (st *stream) begin(c *conn, id uint32, l *compile.Listener) {
@@ -76,30 +82,19 @@ func (st *stream) release() {
 	st.x.Conn = nil
 	st.x.Reset()
 	st.memory.Trim(keepMemory)
-	body := st.body[:0]
-	if cap(body) > keepBody {
-		body = nil
+	st.state = state{
+		space: st.space, x: st.x, memory: st.memory, body: kept(st.body, keepBody), block: kept(st.block, keepMemory),
 	}
-	block := st.block[:0]
-	if cap(block) > keepMemory {
-		block = nil
-	}
-	kept := stream{space: st.space, x: st.x, memory: st.memory, body: body, block: block}
-	st.reset(&kept)
+	st.readable.L = nil
 	d.streams.Put(st)
 }
 
-// reset makes st what kept is, but for the locks.
-func (st *stream) reset(kept *stream) {
-	st.c, st.id, st.listener, st.refused = nil, 0, nil, nil
-	st.x, st.memory, st.space, st.body, st.block = kept.x, kept.memory, kept.space, kept.body, kept.block
-	st.end, st.pending, st.bodiless = 0, false, false
-	st.bodySent, st.blockSent, st.dataOut = 0, 0, 0
-	st.target, st.gone = nil, false
-	st.readable = sync.Cond{}
-	st.taken, st.bytesIn, st.bodyIn, st.bodyOut, st.declared, st.waited = 0, 0, 0, 0, 0, 0
-	st.ended, st.closed, st.stopped, st.lost, st.late = false, false, false, nil, false
-	st.window, st.receive, st.readBy, st.writeBy = 0, codec.Receiver{}, 0, 0
+// kept is b emptied, or nothing when b has become too large to keep.
+func kept(b []byte, most int) []byte {
+	if cap(b) > most {
+		return nil
+	}
+	return b[:0]
 }
 
 // run serves the request.
@@ -143,14 +138,14 @@ func (st *stream) settle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case st.lost != nil: // broken off by either side
 	case !st.closed:
 		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeInternal)
-	case st.lost != nil:
 	case !st.ended:
 		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeNo)
-		c.finished++
+		c.budget.Finished()
 	default:
-		c.finished++
+		c.budget.Finished()
 	}
 	st.closed = true
 	c.remove(st)
@@ -180,12 +175,13 @@ func (st *stream) close(code http2.ErrCode) {
 	st.lose(errReset)
 }
 
-// lose makes everything that waits on the stream end. The connection's lock is held.
+// lose makes everything that waits on the stream end. Frames for it are frames for a closed stream from now on. The
+// connection's lock is held.
 func (st *stream) lose(why error) {
 	if st.lost == nil {
 		st.lost = why
 	}
-	st.dropBody()
+	st.c.remove(st)
 	st.readable.Broadcast()
 	if st.c.waiting > 0 {
 		st.c.writable.Broadcast()
