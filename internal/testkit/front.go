@@ -27,7 +27,7 @@ type front struct {
 
 func openFront(t *testing.T, o Options) *front {
 	t.Helper()
-	n, err := newNetwork()
+	n, err := newNetwork(o.Refuse)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,8 @@ type Options struct {
 	Targets map[string]int `json:"targets"`
 	// Nodes is the number of nodes; 2 when it is not given.
 	Nodes *int `json:"nodes"`
+	// Refuse names pods that refuse connections.
+	Refuse []string `json:"refuse"`
 	// NoClasses leaves out the IngressClasses nginx and alb, which exist otherwise.
 	NoClasses bool `json:"noClasses"`
 	// Show names parts of the model that are left out otherwise: tags, sources, targets, securityGroups, healthChecks,

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/echo"
@@ -20,9 +22,10 @@ type network struct {
 	known  map[string]echo.Identity
 	echoes map[string]*echo.Server
 	tls    *tls.Config
+	refuse []string
 }
 
-func newNetwork() (*network, error) {
+func newNetwork(refuse []string) (*network, error) {
 	made, err := selfMade()
 	if err != nil {
 		return nil, err
@@ -32,7 +35,8 @@ func newNetwork() (*network, error) {
 		return nil, err
 	}
 	return &network{
-		known: map[string]echo.Identity{}, echoes: map[string]*echo.Server{},
+		refuse: refuse,
+		known:  map[string]echo.Identity{}, echoes: map[string]*echo.Server{},
 		tls: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}},
 	}, nil
 }
@@ -88,8 +92,8 @@ func (n *network) echo(address string) (*echo.Server, error) {
 		return s, nil
 	}
 	id, ok := n.known[address]
-	if !ok {
-		return nil, fmt.Errorf("nothing stands at %s in this case", address)
+	if !ok || slices.Contains(n.refuse, id.Pod) {
+		return nil, fmt.Errorf("dial %s: %w", address, syscall.ECONNREFUSED)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
