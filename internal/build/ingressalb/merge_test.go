@@ -62,8 +62,10 @@ func TestOfDifferingSettingsTheFirstMembersCounts(t *testing.T) {
 			"load-balancer-attributes: idle_timeout.timeout_seconds=0,made.up=1", "",
 			func(lb *model.LoadBalancer) string { return attributeText(lb.Attributes) }, "made.up=1", "GW5021 GW5022",
 		},
-		"tags": {"tags: Team=a,Env=dev", "tags: Team=b,Cost=1", func(lb *model.LoadBalancer) string { return tagText(lb.Tags) },
-			"Cost=1 Env=dev Team=a elbv2.k8s.aws/cluster=c ingress.k8s.aws/resource=LoadBalancer ingress.k8s.aws/stack=g", "GW5029"},
+		"tags": {
+			"tags: Team=a,Env=dev", "tags: Team=b,Cost=1", func(lb *model.LoadBalancer) string { return tagText(lb.Tags) },
+			"Cost=1 Env=dev Team=a elbv2.k8s.aws/cluster=c ingress.k8s.aws/resource=LoadBalancer ingress.k8s.aws/stack=g", "GW5029",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lb, _, found := twoMembers(t, Options{ClusterName: "c"}, c.first, c.second)

@@ -124,8 +124,10 @@ func TestCertificateDiscovery(t *testing.T) {
 		t.Errorf("something is told before the answer is there: %v", u.Diagnostics)
 	}
 	all := []lookup.Certificate{
-		{ARN: "arn:3", Names: []string{"*.Sub.example"}, Authority: "ca"}, {ARN: "arn:2", Names: []string{"b.example", "c.example"}},
-		{ARN: "arn:1", Names: []string{"*.sub.example"}, Chain: []byte("chain")}, {ARN: "arn:4", Names: []string{"*.example"}},
+		{ARN: "arn:3", Names: []string{"*.Sub.example"}, Authority: "ca"},
+		{ARN: "arn:2", Names: []string{"b.example", "c.example"}},
+		{ARN: "arn:1", Names: []string{"*.sub.example"}, Chain: []byte("chain")},
+		{ARN: "arn:4", Names: []string{"*.example"}},
 	}
 	answers := map[lookup.Question]lookup.Answer{q: {Certificates: all}}
 	u = newWorld(t, Options{}, docs...).lookups(answers).group("shop/web")
@@ -147,8 +149,12 @@ func TestCertificatesCoverOneLabel(t *testing.T) {
 		name, host string
 		want       bool
 	}{
-		{"a.example", "a.example", true}, {"*.example", "a.example", true}, {"*.example", "a.b.example", false},
-		{"*.example", "example", false}, {"*.b.example", "a.b.example", true}, {"*", "a", false},
+		{"a.example", "a.example", true},
+		{"*.example", "a.example", true},
+		{"*.example", "a.b.example", false},
+		{"*.example", "example", false},
+		{"*.b.example", "a.b.example", true},
+		{"*", "a", false},
 	} {
 		if covers(c.name, c.host) != c.want {
 			t.Errorf("%s %s: want %v", c.name, c.host, c.want)

@@ -29,8 +29,10 @@ func TestTheClassIsDecidedByFieldThenAnnotationThenFlag(t *testing.T) {
 		{name: "a field with our name whose class does not exist", field: "nginx", codes: "GW2101"},
 		{name: "a class of another controller by name", options: Options{IngressClass: "theirs", IngressClassByName: true}, field: "theirs", ours: true},
 		{name: "the annotation with our name", annotations: annotated("nginx"), ours: true},
-		{name: "the annotation with another name, though classless Ingresses are served",
-			options: Options{WatchWithoutClass: true}, annotations: annotated("haproxy")},
+		{
+			name:    "the annotation with another name, though classless Ingresses are served",
+			options: Options{WatchWithoutClass: true}, annotations: annotated("haproxy"),
+		},
 		{name: "the annotation beside the field is not looked at", field: "ours", annotations: annotated("haproxy"), ours: true, codes: "GW2005"},
 		{name: "nothing at all", codes: "GW2002"},
 		{name: "nothing at all, with the flag", options: Options{WatchWithoutClass: true}, ours: true},

@@ -145,8 +145,13 @@ func drawConfig(t *rapid.T, label string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "ingress-nginx", Name: "controller"},
 		Data: rapid.SampledFrom([]map[string]string{
-			nil, {"hsts": "false"}, {"proxy-body-size": "x"}, {"global-auth-url": "http://x/"}, {"use-forwarded-headers": "true"},
-			{"annotations-risk-level": "Low"}, {"load-balance": "ewma"},
+			nil,
+			{"hsts": "false"},
+			{"proxy-body-size": "x"},
+			{"global-auth-url": "http://x/"},
+			{"use-forwarded-headers": "true"},
+			{"annotations-risk-level": "Low"},
+			{"load-balance": "ewma"},
 		}).Draw(t, label+" data"),
 	}
 }

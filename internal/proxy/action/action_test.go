@@ -122,22 +122,43 @@ func TestRedirectLocations(t *testing.T) {
 		status    int
 		want      string
 	}{
-		{"https on AWS names its port", "", model.Redirect{Protocol: "HTTPS", Port: "443", StatusCode: 301},
-			80, "A.example", "/x?q=1", 301, "https://a.example:443/x?q=1"},
-		{"unset parts are the request's", "", model.Redirect{Host: "b.example", StatusCode: 302},
-			8080, "a.example:8080", "/x", 302, "http://b.example:8080/x"},
-		{"placeholders", "", model.Redirect{Host: "www.#{host}", Path: "/#{port}/#{path}/end", Query: "p=#{protocol}&#{query}"},
-			443, "a.example", "/x/y?q", 302, "https://www.a.example:443/443/x/y/end?p=https&q"},
+		{
+			"https on AWS names its port", "",
+			model.Redirect{Protocol: "HTTPS", Port: "443", StatusCode: 301},
+			80, "A.example", "/x?q=1", 301, "https://a.example:443/x?q=1",
+		},
+		{
+			"unset parts are the request's", "",
+			model.Redirect{Host: "b.example", StatusCode: 302},
+			8080, "a.example:8080", "/x", 302, "http://b.example:8080/x",
+		},
+		{
+			"placeholders", "",
+			model.Redirect{Host: "www.#{host}", Path: "/#{port}/#{path}/end", Query: "p=#{protocol}&#{query}"},
+			443, "a.example", "/x/y?q", 302, "https://www.a.example:443/443/x/y/end?p=https&q",
+		},
 		{"an empty query has no question mark", "", model.Redirect{Path: "/new"}, 80, "a.example", "/x", 302, "http://a.example:80/new"},
 		{"more than 8 K is 507", "", model.Redirect{Protocol: "HTTPS"}, 80, "a.example", "/" + long, 507, ""},
-		{"a URL as it is", model.DialectNginx, model.Redirect{URL: "https://b.example/y?z", StatusCode: 308},
-			80, "a.example", "/x?q", 308, "https://b.example/y?z"},
-		{"a path becomes absolute on the client's host and port", model.DialectNginx, model.Redirect{URL: "/app"},
-			80, "A.example:8080", "/?q", 302, "http://A.example:8080/app"},
-		{"the slash redirect keeps the query", model.DialectNginx, model.Redirect{Path: "/foo/", StatusCode: 301},
-			443, "a.example", "/foo?q", 301, "https://a.example/foo/?q"},
-		{"line ends cannot get through", model.DialectNginx, model.Redirect{URL: "https://b.example/\r\nX: y"},
-			80, "a.example", "/", 302, "https://b.example/%0D%0AX:%20y"},
+		{
+			"a URL as it is", model.DialectNginx,
+			model.Redirect{URL: "https://b.example/y?z", StatusCode: 308},
+			80, "a.example", "/x?q", 308, "https://b.example/y?z",
+		},
+		{
+			"a path becomes absolute on the client's host and port", model.DialectNginx,
+			model.Redirect{URL: "/app"},
+			80, "A.example:8080", "/?q", 302, "http://A.example:8080/app",
+		},
+		{
+			"the slash redirect keeps the query", model.DialectNginx,
+			model.Redirect{Path: "/foo/", StatusCode: 301},
+			443, "a.example", "/foo?q", 301, "https://a.example/foo/?q",
+		},
+		{
+			"line ends cannot get through", model.DialectNginx,
+			model.Redirect{URL: "https://b.example/\r\nX: y"},
+			80, "a.example", "/", 302, "https://b.example/%0D%0AX:%20y",
+		},
 		{"no host to name", "", model.Redirect{Protocol: "HTTPS"}, 80, "", "/", 400, ""},
 		{"unless it is another one", "", model.Redirect{Host: "b.example"}, 80, "", "/", 302, "http://b.example:80/"},
 	} {
@@ -172,10 +193,16 @@ func TestFixedResponses(t *testing.T) {
 		withELB  bool
 		longBody bool
 	}{
-		{"AWS adds the character set of plain text", "", model.FixedResponse{StatusCode: 200, ContentType: "text/plain", MessageBody: "hi"},
-			"text/plain; charset=utf-8", "hi", true, false},
-		{"other types stay", "", model.FixedResponse{StatusCode: 503, ContentType: "application/json", MessageBody: "{}"},
-			"application/json", "{}", true, false},
+		{
+			"AWS adds the character set of plain text", "",
+			model.FixedResponse{StatusCode: 200, ContentType: "text/plain", MessageBody: "hi"},
+			"text/plain; charset=utf-8", "hi", true, false,
+		},
+		{
+			"other types stay", "",
+			model.FixedResponse{StatusCode: 503, ContentType: "application/json", MessageBody: "{}"},
+			"application/json", "{}", true, false,
+		},
 		{"no body, no type", "", model.FixedResponse{StatusCode: 404}, "", "", true, false},
 		{"nginx has a page", model.DialectNginx, model.FixedResponse{StatusCode: 404}, "text/html", "", false, true},
 	} {

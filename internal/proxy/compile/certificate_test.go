@@ -79,7 +79,8 @@ func TestAWSListenersServeTheBestCertificateThatTheClientCanUse(t *testing.T) {
 	})
 	unit.Model.Certificates = []model.Certificate{
 		certificate(t, "rsa", "rsa", "a.example"), certificate(t, "ecdsa", "ecdsa", "a.example"),
-		certificate(t, "wild", "ecdsa", "*.example"), {ID: "arn:aws:acm:x"},
+		certificate(t, "wild", "ecdsa", "*.example"),
+		{ID: "arn:aws:acm:x"},
 	}
 	s, diags := apply(t, unit)
 	if len(diags) != 2 || diags[0].Code != diag.CertificateElsewhere.Code || diags[1].Code != diag.CertificateMissing.Code {

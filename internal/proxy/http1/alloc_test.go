@@ -97,8 +97,10 @@ func benchmarkParse(b *testing.B, raw string, cfg Config) {
 	}
 }
 
-func BenchmarkParseSmallRequest(b *testing.B)      { benchmarkParse(b, smallRequest, ConfigNginx()) }
-func BenchmarkParseBrowserRequest(b *testing.B)    { benchmarkParse(b, browserRequest, ConfigNginx()) }
+func BenchmarkParseSmallRequest(b *testing.B) { benchmarkParse(b, smallRequest, ConfigNginx()) }
+
+func BenchmarkParseBrowserRequest(b *testing.B) { benchmarkParse(b, browserRequest, ConfigNginx()) }
+
 func BenchmarkParseBrowserRequestELB(b *testing.B) { benchmarkParse(b, browserRequest, ConfigELB(0)) }
 
 func BenchmarkAppendBrowserRequest(b *testing.B) {

@@ -31,8 +31,14 @@ func TestResponsesAreWritten(t *testing.T) {
 	x.Request.Method = []byte("GET")
 	x.Response.Status, x.Response.ContentLength = 201, 5
 	for _, f := range [][2]string{
-		{"Content-Type", "text/html"}, {"X-Custom", "  a\r\nb "}, {"Connection", "close"}, {"Set-Cookie", "a=b"},
-		{"Transfer-Encoding", "chunked"}, {"content-length", "7"}, {":status", "500"}, {"", "x"},
+		{"Content-Type", "text/html"},
+		{"X-Custom", "  a\r\nb "},
+		{"Connection", "close"},
+		{"Set-Cookie", "a=b"},
+		{"Transfer-Encoding", "chunked"},
+		{"content-length", "7"},
+		{":status", "500"},
+		{"", "x"},
 	} {
 		x.Response.Header.Add([]byte(f[0]), []byte(f[1]))
 	}

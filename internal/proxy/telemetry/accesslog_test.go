@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,8 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"crypto/tls"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -59,8 +58,10 @@ func served() *exchange.Exchange {
 	}
 	x.Rule = &compile.Rule{
 		Priority: 10, Policy: &model.Policy{BackendName: "shop-web-80"},
-		Source: model.Source{Kind: "Ingress", Namespace: "shop", Name: "web", Field: "spec.rules[0].http.paths[0]",
-			Path: "/cart", Service: "web", Port: "80"},
+		Source: model.Source{
+			Kind: "Ingress", Namespace: "shop", Name: "web", Field: "spec.rules[0].http.paths[0]",
+			Path: "/cart", Service: "web", Port: "80",
+		},
 		Model: &model.Rule{Priority: 10, Actions: []model.Action{{Type: model.ActionForward, Forward: &model.Forward{
 			TargetGroups: []model.WeightedTargetGroup{{TargetGroup: "nginx/shop/web/80"}, {TargetGroup: "nginx/shop/web-canary/80"}},
 			Canary:       true,

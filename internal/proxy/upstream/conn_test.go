@@ -105,8 +105,10 @@ func TestDeadIdleConnectionsAreNotHandedOut(t *testing.T) {
 func TestLimitsCloseConnections(t *testing.T) {
 	tg := serve(t, false, hello)
 	now := time.Now()
-	r := registry(t, Options{Now: func() time.Time { return now },
-		Limits: Limits{IdlePerGroup: 2, IdleTimeout: time.Minute, MaxRequests: 3, MaxAge: time.Hour}})
+	r := registry(t, Options{
+		Now:    func() time.Time { return now },
+		Limits: Limits{IdlePerGroup: 2, IdleTimeout: time.Minute, MaxRequests: 3, MaxAge: time.Hour},
+	})
 	g := r.Acquire(tg)
 	target := g.Pick(x0)
 	var list []*Conn

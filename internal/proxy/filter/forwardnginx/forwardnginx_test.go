@@ -70,8 +70,10 @@ func TestTheRealAddressIsTakenFromTrustedProxiesOnly(t *testing.T) {
 		{"everyone is trusted: the first of the list", "10.0.0.1", "", "203.0.113.9", []string{list}},
 		{"the last one that is no trusted proxy", "10.0.0.1", "10.0.0.0/8", "198.51.100.1", []string{list}},
 		{"an untrusted peer is not believed", "192.0.2.7", "10.0.0.0/8", "192.0.2.7", []string{list}},
-		{"several lines are one list", "10.0.0.1", "10.0.0.0/8", "203.0.113.9",
-			[]string{"X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 10.0.0.3"}},
+		{
+			"several lines are one list", "10.0.0.1", "10.0.0.0/8", "203.0.113.9",
+			[]string{"X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 10.0.0.3"},
+		},
 		{"what is no address ends the walk", "10.0.0.1", "10.0.0.0/8", "10.0.0.3", []string{"X-Forwarded-For: 1.1.1.1, x, 10.0.0.3"}},
 		{"no list leaves the peer", "10.0.0.1", "", "10.0.0.1", nil},
 		{"IPv6 with brackets and port", "10.0.0.1", "10.0.0.0/8", "2001:db8::1", []string{"X-Forwarded-For: [2001:db8::1]:99"}},

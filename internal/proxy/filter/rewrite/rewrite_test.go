@@ -40,7 +40,9 @@ func TestRewriteReplacesTheWholePathAndKeepsTheQuery(t *testing.T) {
 
 func TestRewriteRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, c := range []model.Rewrite{
-		{Regex: "(", Replace: "/"}, {Regex: "/(?=x)", Replace: "/"}, {Regex: "/", Replace: "/$host"},
+		{Regex: "(", Replace: "/"},
+		{Regex: "/(?=x)", Replace: "/"},
+		{Regex: "/", Replace: "/$host"},
 		{Regex: string(make([]byte, 2000)), Replace: "/"},
 	} {
 		if f, err := New(&c); err == nil {
