@@ -120,6 +120,8 @@ type verdict struct {
 	broken     bool
 	request    exchange.Request
 	body       string
+	// more says that another message follows.
+	more bool
 }
 
 func judge(input []byte, cfg *http1.Config) (v verdict) {
