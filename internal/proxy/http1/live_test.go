@@ -120,7 +120,7 @@ type verdict struct {
 	broken     bool
 	request    exchange.Request
 	body       string
-	// more says that another message follows.
+	// more says that another whole request follows.
 	more bool
 }
 
@@ -142,8 +142,9 @@ func judge(input []byte, cfg *http1.Config) (v verdict) {
 	v.body = string(data)
 	v.incomplete = readErr == io.ErrUnexpectedEOF
 	v.broken = readErr != nil && !v.incomplete
-	_ = buf.Fill(1)
-	v.more = buf.Buffered() > 0
+	rest, _ := io.ReadAll(&buf)
+	next, _ := http1.ParseRequest(rest, new(exchange.Request), cfg)
+	v.more = next > 0
 	return v
 }
 
