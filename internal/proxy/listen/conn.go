@@ -33,6 +33,7 @@ type conn struct {
 	// site is what the request under way is served by.
 	site     *site
 	counters Counters
+	working  bool
 	served   int
 	phase    atomic.Int32
 
@@ -102,10 +103,13 @@ func (c *conn) run() {
 		c.counters = f(c.site.listener)
 	}
 	c.counters.Opened()
-	defer c.counters.Closed()
+	defer c.count(false, true)
 	c.wire.WriteStall(c.site.stall)
-	if c.site.listener.TLS() && !c.shakeHands() {
-		return
+	if c.site.listener.TLS() {
+		// Nobody waits for a handshake when the socket closes.
+		if c.phase.Store(idle); c.socket.closing.Load() || !c.shakeHands() {
+			return
+		}
 	}
 	c.serve()
 }
@@ -254,7 +258,7 @@ func (c *conn) await() bool {
 		c.wire.ReadWithin(c.site.idle)
 		c.timing = timingIdle
 	}
-	c.counters.Idle()
+	c.count(false, false)
 	c.phase.Store(idle)
 	if c.socket.closing.Load() {
 		// Nobody may have seen that this connection is idle now.
@@ -265,6 +269,7 @@ func (c *conn) await() bool {
 
 // wake leaves the idle phase. It is false when the connection was ended meanwhile.
 func (c *conn) wake() bool {
+	c.count(true, false)
 	if c.phase.Load() == busy {
 		return true
 	}
@@ -272,8 +277,22 @@ func (c *conn) wake() bool {
 		c.probing = false
 		c.wire.Probe(false)
 	}
-	c.counters.Busy()
 	return c.phase.CompareAndSwap(idle, busy)
+}
+
+// count tells the counters what the connection is at.
+func (c *conn) count(working, gone bool) {
+	if c.working != working {
+		c.working = working
+		if working {
+			c.counters.Busy()
+		} else {
+			c.counters.Idle()
+		}
+	}
+	if gone {
+		c.counters.Closed()
+	}
 }
 
 // expectHead starts the time in which a request's head has to be complete.

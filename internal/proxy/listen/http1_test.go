@@ -299,3 +299,15 @@ func TestCloseIsKept(t *testing.T) {
 	}
 	c.closed()
 }
+
+func TestOptionsOfTheServerItselfAreAnsweredHere(t *testing.T) {
+	h := newHouse(t, plan{dialect: model.DialectNginx}) // no targets
+	c := h.dial()
+	c.send("OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n")
+	if a := c.read("OPTIONS"); a.StatusCode != 200 || a.ContentLength != 0 {
+		t.Errorf("%d, %d bytes", a.StatusCode, a.ContentLength)
+	}
+	if a := c.get("/"); a.StatusCode != 503 {
+		t.Errorf("after it: %d", a.StatusCode)
+	}
+}

@@ -128,6 +128,9 @@ func (c *conn) finish() {
 	w.input = input{conn: c}
 }
 
+// maxLine is how much of what is no request line is kept for the log.
+const maxLine = 256
+
 // refuse answers what is no valid request, or came too late, and ends the connection.
 func (c *conn) refuse(status int, reason error) {
 	c.takeWork()
@@ -135,6 +138,10 @@ func (c *conn) refuse(status int, reason error) {
 	c.describe()
 	w.out.begin()
 	w.x.Log.Error = reason.Error()
+	if len(w.x.Request.Method) == 0 {
+		b := w.buf.Bytes()
+		w.x.Log.Line = b[:min(len(b), maxLine)]
+	}
 	c.set.options.Forwarder.Refuse(c.site.listener, &w.x, &w.out, status)
 	c.finish()
 	c.end(true)

@@ -54,7 +54,7 @@ type Counters interface {
 	Closed()
 	Rejected()
 	HandshakeFailed()
-	// Busy and Idle tell of a connection that begins and ends to be at work on a request; it begins busy.
+	// Busy and Idle tell of a connection that begins and ends to be at work on a request. It begins and ends idle.
 	Busy()
 	Idle()
 }

@@ -134,7 +134,7 @@ func (c *conn) shakeHands() bool {
 		}
 		return false
 	}
-	if !c.wire.ReadWithin(0) {
+	if !c.wire.ReadWithin(0) || !c.phase.CompareAndSwap(idle, busy) {
 		return false
 	}
 	c.tls = secured
@@ -164,6 +164,7 @@ const plainToTLS = "<html>\r\n<head><title>400 The plain HTTP request was sent t
 
 // refusePlain answers plain HTTP on a TLS port.
 func (c *conn) refusePlain() {
+	c.phase.Store(busy)
 	c.takeWork()
 	w := c.work
 	c.describe()

@@ -37,6 +37,12 @@ func New(o Options) *Forwarder {
 // aborted, x.Response holds the final head and x.Log what happened; the body of the request may not have been read to
 // its end. The driver completes x.Log's byte counts and calls Done.
 func (f *Forwarder) Serve(l *compile.Listener, x *exchange.Exchange, s Stream) {
+	if r := &x.Request; len(r.Target) == 1 && r.Target[0] == '*' {
+		// OPTIONS * asks about the server as a whole, and that is us.
+		x.Respond(200, nil)
+		respond(l, x, s)
+		return
+	}
 	if l.Decide(x) == exchange.Respond {
 		respond(l, x, s)
 		return
@@ -49,8 +55,17 @@ func (f *Forwarder) Serve(l *compile.Listener, x *exchange.Exchange, s Stream) {
 	}
 	j := f.jobs.Get().(*job)
 	j.begin(l, x, s, group)
-	defer j.abandon()
+	defer f.release(j)
 	j.run()
+	j.ended = true
+}
+
+// release takes a job back, or ends what it left open when a panic runs through: then it may be in any state.
+func (f *Forwarder) release(j *job) {
+	if !j.ended {
+		j.abandon()
+		return
+	}
 	j.end()
 	f.jobs.Put(j)
 }

@@ -38,6 +38,8 @@ type job struct {
 	requestBody
 	sender sender
 
+	// ended says that run has come to its end.
+	ended bool
 	// conn and up are the connection of the attempt under way.
 	conn  *upstream.Conn
 	up    *wire.Wire
@@ -64,7 +66,7 @@ func newJob(f *Forwarder) *job {
 var nothing = &model.Policy{}
 
 func (j *job) begin(l *compile.Listener, x *exchange.Exchange, s Stream, group *upstream.Group) {
-	j.l, j.x, j.s, j.group = l, x, s, group
+	j.l, j.x, j.s, j.group, j.ended = l, x, s, group, false
 	j.policy = nothing
 	if rule, ok := x.Rule.(*compile.Rule); ok && rule.Policy != nil {
 		j.policy = rule.Policy
@@ -100,7 +102,7 @@ func setMillis(d *time.Duration, millis int64) {
 	}
 }
 
-// abandon closes the target's connection when a panic runs through; otherwise there is none left.
+// abandon closes the target's connection.
 func (j *job) abandon() {
 	if c := j.conn; c != nil {
 		j.conn = nil
