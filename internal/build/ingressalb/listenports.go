@@ -23,7 +23,6 @@ type portListener struct {
 	sslPolicy   string
 	mutual      *alb.MutualTLS
 	attributes  []model.Attribute
-	tags        []annotation.Pair
 
 	defaultCertificate string
 	certificates       []string

@@ -2,7 +2,6 @@ package ingressalb
 
 import (
 	"cmp"
-	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -105,15 +104,6 @@ func (m *member) fail(message diag.Message, field string, args ...diag.Arg) {
 
 // name is "namespace/name", for messages to other members.
 func (m *member) name() string { return m.ing.Namespace + "/" + m.ing.Name }
-
-// on finds the member's listen port.
-func (m *member) on(port int32) (alb.ListenPort, bool) {
-	i := slices.IndexFunc(m.ports, func(p alb.ListenPort) bool { return p.Port == port })
-	if i < 0 {
-		return alb.ListenPort{}, false
-	}
-	return m.ports[i], true
-}
 
 // compareMembers is the order of a group: by group.order, then by "namespace/name" as one text.
 func compareMembers(a, b *member) int {

@@ -112,7 +112,7 @@ func requestFacts(r *exchange.Request) map[string]string {
 
 // bodyFacts reads the body in large and in small pieces, with all of it buffered and with nothing; all must agree.
 func bodyFacts(facts map[string]string, input []byte, f Framing) {
-	read := func(src io.Reader, size int, buffered bool) (string, error, string) {
+	read := func(src io.Reader, size int, buffered bool) (data, rest string, err error) {
 		var buf Buffer
 		buf.Reset(src, nil)
 		if buffered {
@@ -120,27 +120,26 @@ func bodyFacts(facts map[string]string, input []byte, f Framing) {
 		}
 		var body Body
 		body.Reset(&buf, f)
-		var data []byte
-		var err error
+		var read []byte
 		for p := make([]byte, size); err == nil; {
 			var n int
 			n, err = body.Read(p)
-			data = append(data, p[:n]...)
+			read = append(read, p[:n]...)
 		}
 		if err == io.EOF {
 			err = nil
 		}
-		rest, _ := io.ReadAll(&buf)
+		left, _ := io.ReadAll(&buf)
 		if body.Done() != (err == nil) {
 			facts["disagreement"] = "a body is done only at its end"
 		}
-		return string(data), err, string(rest)
+		return string(read), string(left), err
 	}
-	data, err, rest := read(bytes.NewReader(input), 512, false)
+	data, rest, err := read(bytes.NewReader(input), 512, false)
 	for _, size := range []int{3, 512, 1 << 12, 1 << 16} {
 		for _, buffered := range []bool{false, true} {
 			for _, src := range []io.Reader{bytes.NewReader(input), iotest.OneByteReader(bytes.NewReader(input))} {
-				again, againErr, againRest := read(src, size, buffered)
+				again, againRest, againErr := read(src, size, buffered)
 				if data != again || (err == nil) != (againErr == nil) || err == nil && rest != againRest {
 					facts["disagreement"] = "what is read depends on how it arrives"
 				}

@@ -11,10 +11,9 @@ type prober struct {
 	timer  *time.Timer
 	cancel context.CancelFunc // of the check that runs
 	// round tells a check that was started before the latest change from one after it: late results count for nothing.
-	round     uint64
-	passed    int // in a row
-	failed    int // in a row
-	unchecked bool
+	round  uint64
+	passed int // in a row
+	failed int // in a row
 }
 
 // enroll gives a registered target the state that the group's settings ask for: healthy without a health check, unused
