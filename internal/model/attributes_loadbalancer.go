@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // loadBalancerAttributes are the rows of load balancers.
 func loadBalancerAttributes() []AttributeSpec {
 	rows := []AttributeSpec{
@@ -14,18 +16,6 @@ func loadBalancerAttributes() []AttributeSpec {
 		{
 			Key: "load_balancing.cross_zone.enabled", Types: nlbAndGWLB(), Kind: BooleanAttribute, Default: "false",
 			Doc: "Spreads connections over the targets of all zones.",
-		},
-		{
-			Key: "access_logs.s3.enabled", Types: albAndNLB(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Writes access logs to a bucket.",
-		},
-		{
-			Key: "access_logs.s3.bucket", Types: albAndNLB(), Kind: TextAttribute,
-			Doc: "The bucket of the access logs; needed when they are enabled.",
-		},
-		{
-			Key: "access_logs.s3.prefix", Types: albAndNLB(), Kind: TextAttribute,
-			Doc: "The place of the access logs inside the bucket.",
 		},
 		{
 			Key: "ipv6.deny_all_igw_traffic", Types: albAndNLB(), Kind: BooleanAttribute, Default: "false",
@@ -44,6 +34,25 @@ func loadBalancerAttributes() []AttributeSpec {
 			Key: "client_keep_alive.seconds", Types: albOnly(), Kind: NumberAttribute, Min: 60, Max: 604800, Default: "3600",
 			Honoured: true,
 			Doc:      "Seconds after which a client's connection is closed however busy it is.",
+		},
+	}
+	return ofResource(LoadBalancerAttribute, slices.Concat(rows, logAttributes(), httpAttributes(), networkAttributes()))
+}
+
+// logAttributes say where logs are written; our proxy writes its own and leaves these to AWS.
+func logAttributes() []AttributeSpec {
+	return []AttributeSpec{
+		{
+			Key: "access_logs.s3.enabled", Types: albAndNLB(), Kind: BooleanAttribute, Default: "false",
+			Doc: "Writes access logs to a bucket.",
+		},
+		{
+			Key: "access_logs.s3.bucket", Types: albAndNLB(), Kind: TextAttribute,
+			Doc: "The bucket of the access logs; needed when they are enabled.",
+		},
+		{
+			Key: "access_logs.s3.prefix", Types: albAndNLB(), Kind: TextAttribute,
+			Doc: "The place of the access logs inside the bucket.",
 		},
 		{
 			Key: "connection_logs.s3.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
@@ -70,7 +79,6 @@ func loadBalancerAttributes() []AttributeSpec {
 			Doc: "The place of the health check logs inside the bucket.",
 		},
 	}
-	return ofResource(LoadBalancerAttribute, append(append(rows, httpAttributes()...), networkAttributes()...))
 }
 
 // httpAttributes steer how an application load balancer treats requests.
