@@ -100,30 +100,9 @@ func (r *Registry) nearest(full string) string {
 	best, bestDistance := "", 1<<30
 	for _, k := range r.keys {
 		candidate := r.FullKey(k.Declaration())
-		if d := editDistance(full, candidate); d < bestDistance {
+		if d := diag.Distance(full, candidate, bestDistance); d < bestDistance {
 			best, bestDistance = candidate, d
 		}
 	}
 	return best
-}
-
-// editDistance is Levenshtein's, on bytes; keys longer than the API server's limit of 316 bytes do not occur.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

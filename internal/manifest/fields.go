@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gwanmun/gwanmun/internal/diag"
 )
 
 // finding is a field that does not fit the Go type of its object.
@@ -125,7 +127,7 @@ func nearest(name string, fields map[string]reflect.Type) string {
 		if strings.EqualFold(candidate, name) {
 			return candidate
 		}
-		if d := distance(name, candidate, bestDistance); d < bestDistance {
+		if d := diag.Distance(name, candidate, bestDistance); d < bestDistance {
 			best, bestDistance = candidate, d
 		}
 	}
@@ -151,29 +153,6 @@ func emptySibling(name string, m map[string]any, fields map[string]reflect.Type)
 		}
 	}
 	return ""
-}
-
-// distance is Levenshtein's on bytes, cut off at limit; names longer than 64 bytes are never similar.
-func distance(a, b string, limit int) int {
-	if len(a) > 64 || len(b) > 64 || max(len(a)-len(b), len(b)-len(a)) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 func fitsScalar(value any, t reflect.Type) bool {
