@@ -86,10 +86,11 @@ func attemptTook(b []byte, a *exchange.Attempt) []byte { return appendSeconds(b,
 
 // attemptStatus is nginx's: a failure shows the status that it stands for.
 func attemptStatus(b []byte, a *exchange.Attempt) []byte {
-	if n := a.Status + a.Failure; n != 0 && (a.Status == 0 || a.Failure == 0) {
-		return appendStatus(b, n)
-	} else if a.Status != 0 {
+	switch {
+	case a.Status != 0:
 		return appendStatus(b, a.Status)
+	case a.Failure != 0:
+		return appendStatus(b, a.Failure)
 	}
 	return append(b, '-')
 }

@@ -29,12 +29,11 @@ func (c *conn) lookAfter() {
 	}
 	switch {
 	case c.leaving == staying && (c.h.Closing() || c.old(now)):
-		c.leaving, c.leaveAt = warned, now+grace
 		if len(c.streams) == 0 {
-			c.leaveAt = now
+			c.warn(0)
+		} else {
+			c.warn(grace)
 		}
-		c.out = codec.AppendGoAway(c.out, 1<<31-1, http2.ErrCodeNo)
-		c.flush()
 	case c.leaving == warned && now >= c.leaveAt:
 		c.depart()
 		c.flush()
@@ -45,6 +44,16 @@ func (c *conn) lookAfter() {
 func (c *conn) old(now time.Duration) bool {
 	l := c.h.Listener()
 	return l == nil || l.Settings != nil && l.Settings.ClientKeepAlive > 0 && now-c.born > l.Settings.ClientKeepAlive
+}
+
+// warn asks the client to open no more streams here, and serves those that it opens for a while longer. The lock is held.
+func (c *conn) warn(wait time.Duration) {
+	if c.leaving != staying {
+		return
+	}
+	c.leaving, c.leaveAt = warned, c.now()+wait
+	c.out = codec.AppendGoAway(c.out, 1<<31-1, http2.ErrCodeNo)
+	c.flush()
 }
 
 // depart takes no more streams: the connection ends with the last one. The lock is held.

@@ -178,8 +178,10 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	st.declared = st.x.Request.ContentLength
 	st.refused = refused
 	c.describe(st)
-	if c.requests >= c.maxRequests(st.listener) {
-		c.depart()
+	if most := c.maxRequests(st.listener); c.requests == most {
+		c.warn(grace)
+	} else if c.requests >= most+o.MaxStreams {
+		c.depart() // the client had its warning
 		c.flush()
 	}
 	c.work.Add(1)

@@ -64,6 +64,25 @@ func TestRefusedRequestsGetAnAnswer(t *testing.T) {
 	}
 }
 
+func TestABlockThatUnpacksToMegabytesIsRefused(t *testing.T) {
+	h := build(t, plan{before: made})
+	r := h.dial()
+	r.get(1, "x-bomb", strings.Repeat("b", 3900)) // goes into the table
+	if a := r.read(1); a.status != "200" {
+		t.Errorf("%+v", a)
+	}
+	block := r.usual()
+	block = append(block, bytes.Repeat([]byte{0x80 | 62}, 10_000)...) // 39 MB of it
+	r.headers(3, true, block)
+	if a := r.read(3); a.status != "413" {
+		t.Errorf("%+v", a)
+	}
+	r.get(5)
+	if a := r.read(5); a.status != "200" {
+		t.Errorf("the connection did not survive: %+v", a)
+	}
+}
+
 type headOf struct {
 	id     uint32
 	status string
@@ -306,16 +325,27 @@ func TestStreamsBeyondTheLimitAreRefused(t *testing.T) {
 }
 
 func TestConnectionsEndAfterTheirLastRequest(t *testing.T) {
-	h := build(t, plan{before: made, options: Options{MaxRequests: 3}})
+	h := build(t, plan{before: made, options: Options{MaxRequests: 3, MaxStreams: 4}})
 	r := h.dial()
-	for id := uint32(1); id <= 7; id += 2 {
+	for id := uint32(1); id <= 5; id += 2 {
 		r.get(id)
 	}
-	a := r.read(0)
-	if !a.goAway || a.code != http2.ErrCodeNo || a.last != 5 || !a.closed {
+	if a := r.frame(http2.FrameGoAway).(*http2.GoAwayFrame); a.ErrCode != http2.ErrCodeNo || a.LastStreamID != 1<<31-1 {
+		t.Fatalf("no warning: %v", a)
+	}
+	r.get(7) // was on its way
+	if a := r.read(7); a.status != "200" {
 		t.Errorf("%+v", a)
 	}
-	if n := len(h.ended(3)); n != 3 {
+	if a := r.read(0); !a.goAway || a.code != http2.ErrCodeNo || a.last != 7 || !a.closed {
+		t.Errorf("%+v", a)
+	}
+	r = h.dial()
+	go r.streams(100, func(id uint32) { r.get(id) }) // does not listen
+	if a := r.read(0); !a.goAway || !a.closed {
+		t.Errorf("%+v", a)
+	}
+	if n := len(h.ended(4)); n > 4+7 {
 		t.Errorf("%d requests were served", n)
 	}
 }

@@ -61,7 +61,7 @@ type plan struct {
 
 // house is a listener with this driver, in front of one target.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	set      *listen.Set
 	registry *upstream.Registry
 	target   *httptest.Server
@@ -94,9 +94,11 @@ func (f toGroup) Request(x *exchange.Exchange) exchange.Verdict {
 	return exchange.Continue
 }
 
-func build(t *testing.T, p plan) *house {
+func build(t testing.TB, p plan) *house {
 	t.Helper()
-	t.Parallel()
+	if t, ok := t.(*testing.T); ok {
+		t.Parallel()
+	}
 	if p.limit == 0 {
 		p.limit = -1
 	}
@@ -215,7 +217,7 @@ func (h *house) url(path string) string { return "https://" + h.address + path }
 
 // raw is a client that writes frames as it likes.
 type raw struct {
-	t    *testing.T
+	t    testing.TB
 	conn *tls.Conn
 	*http2.Framer
 	block bytes.Buffer
@@ -243,7 +245,7 @@ func (h *house) silent() *raw {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
 	r := &raw{t: h.t, conn: c, Framer: http2.NewFramer(c, c)}
 	r.AllowIllegalWrites = true
 	r.enc = hpack.NewEncoder(&r.block)
