@@ -25,31 +25,53 @@ type front struct {
 	model *model.Model
 }
 
+// openFront starts a proxy that ends with the test.
 func openFront(t *testing.T, o Options) *front {
 	t.Helper()
-	n, err := newNetwork(o.Refuse)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Certificates that only AWS holds are stood in for by the default one.
-	server, err := proxy.New(proxy.Options{Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0]})
+	f, err := startFront(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := server.Shutdown(ctx); err != nil {
-			t.Errorf("the proxy did not come to an end: %v", err)
+		if err := f.close(); err != nil {
+			t.Error(err)
 		}
-		n.close()
 	})
-	return &front{loadBalancer: o.LoadBalancer, network: n, server: server}
+	return f
 }
 
-// apply hands a step's results to the proxy, as the edges do: units, then targets, then addresses.
+func startFront(o Options) (*front, error) {
+	n, err := newNetwork(o.Refuse)
+	if err != nil {
+		return nil, err
+	}
+	// Certificates that only AWS holds are stood in for by the default one.
+	server, err := proxy.New(proxy.Options{Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0]})
+	if err != nil {
+		return nil, err
+	}
+	return &front{loadBalancer: o.LoadBalancer, network: n, server: server}, nil
+}
+
+func (f *front) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	defer f.network.close()
+	if err := f.server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("the proxy did not come to an end: %w", err)
+	}
+	return nil
+}
+
 func (f *front) apply(t *testing.T, w *world) {
 	t.Helper()
+	if err := f.take(w); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// take hands a step's results to the proxy, as the edges do: units, then targets, then addresses.
+func (f *front) take(w *world) error {
 	f.network.learn(w.state.Objects())
 	for _, r := range w.results {
 		f.server.Apply(units(r), r.Removed)
@@ -75,9 +97,7 @@ func (f *front) apply(t *testing.T, w *world) {
 			})
 		}
 	}
-	if err := f.server.Place(places); err != nil {
-		t.Fatal(err)
-	}
+	return f.server.Place(places)
 }
 
 func units(r build.Result) []compile.Unit {
