@@ -19,7 +19,7 @@ var (
 	someHosts    = []string{"", "a.example", "b.example", "*.example", "www.a.example"}
 	somePaths    = []string{"/", "/x", "/x/y", "/x/", "/(.*)", "/v[0-9]+", "/x*"}
 	someKinds    = []string{"exact", "prefix", "impl"}
-	someServices = []string{"echo", "echo:80", "web", "web:http", "gone", "web:9999"}
+	someServices = []string{"echo", "echo", "echo:80", "echo:80", "web", "web:http", "gone", "web:9999"}
 	someNames    = []string{"one", "two", "three", "four"}
 	someSecrets  = []string{"tls", "users"}
 
