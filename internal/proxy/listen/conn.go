@@ -168,7 +168,8 @@ func (c *conn) readable(fd uintptr) (done bool) {
 		case c.over || c.slow:
 			return true
 		case err == errAgain:
-			return !c.await()
+			c.over = !c.await()
+			return c.over
 		case err != nil:
 			c.lost(err)
 			return true

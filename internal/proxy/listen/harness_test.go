@@ -246,8 +246,8 @@ func (c *client) read(method string) answer {
 // closed insists that the proxy has closed the connection.
 func (c *client) closed() {
 	c.t.Helper()
-	if n, err := c.r.Read(make([]byte, 1)); err == nil {
-		c.t.Errorf("connection still open, read %d bytes", n)
+	if n, err := c.r.Read(make([]byte, 1)); err == nil || isTimeout(err) {
+		c.t.Errorf("connection still open, read %d bytes, %v", n, err)
 	}
 }
 

@@ -127,7 +127,7 @@ func fire(t *testing.T, address string, input []byte, patience time.Duration) (s
 		if resp.Close {
 			return status, true
 		}
-		c.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+		c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	}
 }
 
@@ -158,7 +158,8 @@ func fireAll(t *testing.T, dialect model.Dialect, who string) {
 			}
 		}
 		patience := 3 * time.Second
-		if strings.HasPrefix(want, "more") || strings.Contains(want, "bodyerror=unexpected") || unfinished(c.input) {
+		broken400 := strings.Contains(want, "bodyerror=") && !strings.Contains(want, "bodyerror=unexpected")
+		if strings.HasPrefix(want, "more") || strings.Contains(want, "bodyerror=unexpected") || strings.HasPrefix(want, "accept") && !broken400 && unfinished(c.input) {
 			patience = 100 * time.Millisecond // nothing is to come
 		}
 		status, closed := fire(t, h.address, c.input, patience)
@@ -216,6 +217,9 @@ func fireAll(t *testing.T, dialect model.Dialect, who string) {
 // unfinished says whether a good head announces more body than there is.
 func unfinished(input []byte) bool {
 	h, body, _ := bytes.Cut(input, []byte("\r\n\r\n"))
+	if bytes.Contains(h, []byte("Encoding: chunked")) && !bytes.Contains(body, []byte("\r\n\r\n")) {
+		return true
+	}
 	for _, line := range bytes.Split(h, []byte("\r\n")) {
 		name, value, _ := bytes.Cut(line, []byte(":"))
 		if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err == nil && bytes.EqualFold(name, []byte("content-length")) {

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
@@ -25,6 +26,17 @@ type input struct {
 	conn   *conn
 	waited time.Duration
 	bytes  int64
+	// left is what is still to come, 1 while that is not known: the response's side looks at it while the body is
+	// being read.
+	left atomic.Int64
+}
+
+// begin makes ready for a body of a declared length, or -1.
+func (in *input) begin(length int64) {
+	if length < 0 {
+		length = 1
+	}
+	in.left.Store(length)
 }
 
 // Read reads the body without its framing.
@@ -53,6 +65,12 @@ func (in *input) Read(p []byte) (int, error) {
 
 func (in *input) count(n int, err error) (int, error) {
 	in.bytes += int64(n)
+	switch left := in.conn.work.body.Left(); {
+	case err == io.EOF:
+		in.left.Store(0)
+	case left >= 0:
+		in.left.Store(left)
+	}
 	return n, err
 }
 

@@ -69,13 +69,11 @@ func (c *conn) mayKeep() bool {
 		return false
 	}
 	w := c.work
-	if w.body.Done() {
-		return true
-	}
-	if w.x.Request.Expect100 && !w.out.continued && w.buf.Buffered() == 0 {
+	left := w.input.left.Load()
+	if left > 0 && w.x.Request.Expect100 && !w.out.continued && w.buf.Buffered() == 0 {
 		return false
 	}
-	return w.body.Left() <= drainBytes
+	return left <= drainBytes
 }
 
 // Interim writes an interim response at once. HTTP/1.0 knows none.

@@ -78,6 +78,7 @@ func (c *conn) parse() (complete bool, refused *http1.Error) {
 	c.describe()
 	x.Log.Received = c.now()
 	if x.Request.ContentLength != 0 {
+		w.input.begin(x.Request.ContentLength)
 		x.Request.Body = &w.input
 	}
 	return true, nil

@@ -79,7 +79,9 @@ func (j *job) attempt(t *upstream.Target, chunked bool) failure {
 	if c.CutOff() && f.status == 504 {
 		f.status = 502
 	}
-	j.discard(c)
+	if !j.sender.busy() {
+		j.discard(c)
+	} // else the answer goes out first: the client may take its time to notice that nobody wants its body
 	j.x.Log.Attempts = append(j.x.Log.Attempts, exchange.Attempt{
 		Address: t.Address(), Status: f.targetStatus, Failure: f.status, Pod: t.Pod(), Took: took, Connected: connected,
 	})
@@ -153,6 +155,10 @@ func (j *job) askStreaming(chunked bool) failure {
 		return j.broken(err)
 	}
 	j.sent = true
+	if err := j.invite(); err != nil {
+		j.lost = err
+		return failure{kind: failClient}
+	}
 	j.send(chunked)
 	return failure{}
 }

@@ -32,16 +32,18 @@ type requestBody struct {
 	continued bool
 }
 
+// invite tells a client that waits for it that its body is wanted.
+func (j *job) invite() error {
+	if !j.x.Request.Expect100 || j.continued {
+		return nil
+	}
+	j.continued = true
+	return j.s.Continue()
+}
+
 // readBody reads the next piece of the request's body and keeps watch over its limit.
 func (j *job) readBody(p []byte) (int, error) {
-	r := &j.x.Request
-	if r.Expect100 && !j.continued {
-		j.continued = true
-		if err := j.s.Continue(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := r.Body.Read(p)
+	n, err := j.x.Request.Body.Read(p)
 	j.bytes += int64(n)
 	if limit := j.x.BodyLimit; limit >= 0 && j.bytes > limit {
 		return 0, errTooLarge
@@ -64,6 +66,11 @@ func (j *job) prepareBody() error {
 		want = bufferedBody
 	case r.ContentLength > 0 && r.ContentLength <= smallBody:
 		want = r.ContentLength
+	}
+	if want > 0 {
+		if err := j.invite(); err != nil {
+			return err
+		}
 	}
 	for int64(len(j.payload)) < want {
 		j.growPayload(want)

@@ -101,16 +101,16 @@ func (j *job) breakOff(err error) {
 // fail answers for a target that did not.
 func (j *job) fail(f failure) {
 	x := j.x
+	if f.kind == failClient {
+		j.failClient(f)
+	} else {
+		x.Log.Error = f.reason
+		j.l.Fail(x, f.status)
+		respond(j.l, x, j.s)
+	}
 	if j.conn != nil {
 		j.discard(j.conn)
 	}
-	if f.kind == failClient {
-		j.failClient(f)
-		return
-	}
-	x.Log.Error = f.reason
-	j.l.Fail(x, f.status)
-	respond(j.l, x, j.s)
 }
 
 // failClient ends an exchange for which the client is to blame. Without a status it has gone.
