@@ -30,9 +30,11 @@ func (c *conn) lookAfter() {
 	switch {
 	case c.leaving == staying && (c.h.Closing() || c.old(now)):
 		if len(c.streams) == 0 {
-			c.warn(0)
+			// A request that is on its way is not served, and the client knows that it was not.
+			c.depart()
+			c.flush()
 		} else {
-			c.warn(grace)
+			c.warn()
 		}
 	case c.leaving == warned && now >= c.leaveAt:
 		c.depart()
@@ -47,11 +49,11 @@ func (c *conn) old(now time.Duration) bool {
 }
 
 // warn asks the client to open no more streams here, and serves those that it opens for a while longer. The lock is held.
-func (c *conn) warn(wait time.Duration) {
+func (c *conn) warn() {
 	if c.leaving != staying {
 		return
 	}
-	c.leaving, c.leaveAt = warned, c.now()+wait
+	c.leaving, c.leaveAt = warned, c.now()+grace
 	c.out = codec.AppendGoAway(c.out, 1<<31-1, http2.ErrCodeNo)
 	c.flush()
 }

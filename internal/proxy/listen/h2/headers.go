@@ -179,7 +179,7 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	st.refused = refused
 	c.describe(st)
 	if most := c.maxRequests(st.listener); c.requests == most {
-		c.warn(grace)
+		c.warn()
 	} else if c.requests >= most+o.MaxStreams {
 		c.depart() // the client had its warning
 		c.flush()

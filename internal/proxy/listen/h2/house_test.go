@@ -69,8 +69,26 @@ type house struct {
 	address  string
 	closed   bool
 
+	messages messages
+	panics   int // expected ones
+
 	mu   sync.Mutex
 	done []ended
+}
+
+// messages counts what is logged of panics.
+type messages struct {
+	mu     sync.Mutex
+	panics []string
+}
+
+func (m *messages) Write(b []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if bytes.Contains(b, []byte("panic")) {
+		m.panics = append(m.panics, string(b))
+	}
+	return len(b), nil
 }
 
 type ended struct {
@@ -108,7 +126,8 @@ func build(t testing.TB, p plan) *house {
 	h := &house{t: t, clock: wire.NewClock(), registry: upstream.NewRegistry(upstream.Options{}), target: httptest.NewServer(p.handler)}
 	var snapshot atomic.Pointer[compile.Snapshot]
 	p.options.Tick = 20 * time.Millisecond
-	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	logger := slog.New(slog.NewTextHandler(&h.messages, nil))
+	p.options.Logger = logger
 	h.set = listen.New(listen.Options{
 		Snapshot: snapshot.Load, Clock: h.clock, Logger: logger, HTTP2: New(p.options).Serve,
 		Forwarder: forward.New(forward.Options{Clock: h.clock, Done: h.note}),
@@ -153,6 +172,9 @@ func (h *house) close() {
 	}
 	h.registry.Close()
 	h.target.Close()
+	if list := h.messages.panics; len(list) != h.panics {
+		h.t.Errorf("panics: %s", list)
+	}
 	for range 50 {
 		if h.clock.Count() == 0 {
 			break

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"sync"
 	"testing"
@@ -112,6 +114,43 @@ func TestResponsesStreamAsTheyCome(t *testing.T) {
 			t.Errorf("event %d: %q", i, got)
 		}
 		next <- true
+	}
+}
+
+func TestEarlyHintsPass(t *testing.T) {
+	h := build(t, plan{handler: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Link", "</a.css>; rel=preload")
+		w.WriteHeader(103)
+		_, _ = io.WriteString(w, "page")
+	}})
+	hints := ""
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+			hints += fmt.Sprint(code, header.Get("Link"))
+			return nil
+		},
+	})
+	q, _ := http.NewRequestWithContext(ctx, "GET", h.url("/"), nil)
+	p, err := h.client().Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Body.Close()
+	if b, _ := io.ReadAll(p.Body); string(b) != "page" || hints != "103</a.css>; rel=preload" {
+		t.Errorf("%q after %q", b, hints)
+	}
+}
+
+func TestIdleConnectionsEndSoonOnShutdown(t *testing.T) {
+	h := build(t, plan{before: made})
+	c := h.client()
+	do(t, c, "GET", h.url("/"), nil)
+	began := time.Now()
+	if err := h.set.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(began); d > time.Second {
+		t.Errorf("after %v", d)
 	}
 }
 
@@ -272,6 +311,7 @@ func TestAPanicBreaksOneStream(t *testing.T) {
 		}
 		return exchange.Continue
 	}})
+	h.panics = 1
 	c := h.client()
 	if _, err := c.Get(h.url("/panic")); err == nil {
 		t.Error("no error")
