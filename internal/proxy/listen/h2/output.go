@@ -1,6 +1,8 @@
 package h2
 
 import (
+	"runtime"
+
 	"golang.org/x/net/http2"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
@@ -190,6 +192,8 @@ func (c *conn) write() {
 	for {
 		select {
 		case <-c.wake:
+			// Whoever is ready to run may have something to send too: one larger write costs far less than several.
+			runtime.Gosched()
 		case <-c.quit:
 			c.writeAll()
 			return
