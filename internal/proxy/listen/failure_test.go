@@ -480,3 +480,79 @@ func TestRequestsPerConnectionAreBounded(t *testing.T) {
 	}
 	c.closed()
 }
+
+func TestATargetThatDoesNotTakeTheBodyIs504(t *testing.T) {
+	release := make(chan bool)
+	target := rawBackend(t, func(_ int, c net.Conn) {
+		c.(*net.TCPConn).SetReadBuffer(4 << 10)
+		<-release
+	})
+	defer close(release)
+	h := newHouse(t, plan{
+		dialect: model.DialectNginx, targets: []string{target},
+		policy: &model.Policy{Timeouts: model.Timeouts{SendMillis: 300, ReadMillis: 20_000}},
+	})
+	c := h.dial()
+	c.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 100000000\r\n\r\n")
+	go func() {
+		piece := make([]byte, 1<<20)
+		for range 100 {
+			if _, err := c.conn.Write(piece); err != nil {
+				return
+			}
+		}
+	}()
+	if a := c.read("POST"); a.StatusCode != 504 || !a.Close {
+		t.Errorf("%d close %v", a.StatusCode, a.Close)
+	}
+}
+
+func TestAClientThatDoesNotReadIsBrokenOff(t *testing.T) {
+	gone := make(chan bool)
+	h := newHouse(t, plan{
+		targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
+			defer close(gone)
+			piece := make([]byte, 1<<20)
+			for {
+				if _, err := w.Write(piece); err != nil {
+					return
+				}
+			}
+		})},
+		attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}},
+	})
+	c := h.dial()
+	c.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the target still writes")
+	}
+	if l := h.ended(1)[0]; l.status != 460 {
+		t.Errorf("logged %+v", l)
+	}
+}
+
+func TestATargetThatIsCutOffAfterItsDelayIs502(t *testing.T) {
+	entered, release := make(chan bool), make(chan bool)
+	p := plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
+		entered <- true
+		<-release
+	})}}
+	defer close(release)
+	h := newHouse(t, p)
+	tg := &model.TargetGroup{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80, HealthCheck: nil,
+		Attributes: []model.Attribute{{Key: "deregistration_delay.timeout_seconds", Value: "1"}}}
+	h.registry.Group(tg)
+	c := h.dial()
+	c.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+	<-entered
+	h.registry.SetTargets("tg", nil)
+	start := time.Now()
+	if a := c.read("GET"); a.StatusCode != 502 {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if took := time.Since(start); took < 800*time.Millisecond || took > 4*time.Second {
+		t.Errorf("cut off after %v", took)
+	}
+}

@@ -23,8 +23,10 @@ type output struct {
 	framing http1.Framing
 	left    int64
 	// keep says that the connection may carry another request, as far as the response is concerned.
-	keep, finished, aborted, continued bool
-	sent, bodySent                     int64
+	keep, continued bool
+	// failed is the first error of writing; everything after it fails likewise.
+	failed         error
+	sent, bodySent int64
 }
 
 var _ forward.Switcher = (*output)(nil)
@@ -32,7 +34,7 @@ var _ forward.Switcher = (*output)(nil)
 func (o *output) begin() {
 	o.start, o.end = 0, 0
 	o.framing, o.left = http1.Framing{}, 0
-	o.keep, o.finished, o.aborted, o.continued = false, false, false, false
+	o.keep, o.continued, o.failed = false, false, nil
 	o.sent, o.bodySent = 0, 0
 }
 
@@ -115,7 +117,7 @@ func (o *output) Room() []byte {
 	}
 	to := len(o.space) - tail
 	if to-from < minRoom {
-		// An error shows at the next flush; until then what is written goes nowhere.
+		// An error comes again with the next flush; what is written until then goes nowhere.
 		_ = o.Flush()
 		return o.Room()
 	}
@@ -176,19 +178,16 @@ func (o *output) Write(b []byte) error {
 
 // Flush sends what is pending.
 func (o *output) Flush() error {
-	if o.start == o.end {
-		return nil
+	if o.start == o.end || o.failed != nil {
+		return o.failed
 	}
 	b := o.space[o.start:o.end]
 	// What Room gave out stays where it is: a Flush may come between Room and Commit.
 	o.start = o.end
-	if o.aborted {
-		return net.ErrClosed
-	}
 	n, err := o.conn.write(b)
 	o.sent += int64(n)
 	if err != nil {
-		o.aborted, o.keep = true, false
+		o.failed, o.keep = err, false
 	}
 	return err
 }
@@ -210,7 +209,6 @@ func (o *output) Finish() error {
 		}
 		o.end += copy(o.space[o.end:], http1.LastChunk)
 	}
-	o.finished = true
 	err := o.Flush()
 	o.bulkBack()
 	return err
@@ -219,7 +217,7 @@ func (o *output) Finish() error {
 // Abort breaks the connection off, so that nobody takes what was sent for a whole response.
 func (o *output) Abort() {
 	o.start, o.end = 0, 0
-	o.aborted, o.keep = true, false
+	o.keep, o.failed = false, net.ErrClosed
 	o.bulkBack()
 	o.conn.abort()
 }

@@ -238,13 +238,16 @@ func (j *job) broken(err error) failure {
 	return failure{kind: failError, status: 502, reason: reason, sent: j.sent, stale: stale}
 }
 
-// cancelled is told apart: either the request's body failed, or the client went away.
+// cancelled is told apart: the request's body failed, the target did not take it, or the client went away.
 func (j *job) cancelled() failure {
 	if s := &j.sender; s.started {
 		j.join()
 		if s.readErr != nil {
 			status, reason := bodyStatus(s.readErr)
 			return failure{kind: failClient, status: status, reason: reason}
+		}
+		if errors.Is(s.writeErr, wire.ErrTimeout) {
+			return failure{kind: failTimeout, status: 504, reason: "target timeout", sent: true}
 		}
 	}
 	return failure{kind: failClient}

@@ -137,6 +137,10 @@ func (j *job) Read(p []byte) (n int, err error) {
 			j.up.ReadWithin(j.answer)
 		}
 		n, err = j.up.Read(p)
+		if !j.sender.busy() {
+			// The time that a slow client takes is not the target's.
+			j.up.ReadWithin(0)
+		}
 	} else {
 		j.asked = true
 		n, j.sent, err = j.up.Ask(j.head, j.payload, p, j.answer)

@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
 // pieceSpace is the buffer of a streaming body, framing included.
@@ -72,12 +74,14 @@ func (j *job) sendBody(chunked bool) {
 		}
 		if n > 0 {
 			if s.writeErr = j.sendPiece(*space, n, chunked); s.writeErr != nil {
+				j.unsent(s.writeErr)
 				return
 			}
 		}
 		if err == io.EOF {
 			if chunked {
 				if _, s.writeErr = j.up.Write(lastChunk); s.writeErr != nil {
+					j.unsent(s.writeErr)
 					return
 				}
 			}
@@ -86,6 +90,16 @@ func (j *job) sendBody(chunked bool) {
 			return
 		}
 	}
+}
+
+// unsent is called when the target took no more of the body. One that broke the connection off may have answered
+// before; one that does not read is not waited for.
+func (j *job) unsent(err error) {
+	if errors.Is(err, wire.ErrTimeout) {
+		j.up.Cancel()
+		return
+	}
+	j.up.ReadWithin(j.answer)
 }
 
 var lastChunk = []byte(http1.LastChunk)
