@@ -150,6 +150,10 @@ var (
 		"GW5037", Error, "group {group} has {limit} ports already, as many as a load balancer can have",
 		"give some of the Ingresses a group of their own; until then this one is not served on port {port}",
 	}
+	ALBAttributeUnserved = Message{
+		"GW5038", Warning, "the attribute {attribute}={value} is kept for AWS, but the data plane that serves here does not carry it out",
+		"do not rely on it here; on AWS the load balancer does what it says",
+	}
 
 	albMessages = []Message{
 		ALBGroupConflict, ALBProtocolConflict, ALBRedirectPort, ALBDefaultBackends, ALBPathWildcard, ALBPathType,
@@ -158,6 +162,6 @@ var (
 		ALBHealthCheckPort, ALBControlPort, ALBHealthCheckTimeout, ALBAttributeUnknown, ALBAttributeInvalid,
 		ALBConditionUnknown, ALBAuthProvider, ALBAuthSecret, ALBAuthAndJWT, ALBAuthPlainHTTP, ALBExternalTag,
 		ALBTagConflict, ALBBackendGroupOff, ALBListenerUnused, ALBDeletionProtected, ALBTLSSecret, ALBNoCertificate,
-		ALBSubnetSources, ALBTooManyRules, ALBTooManyListeners,
+		ALBSubnetSources, ALBTooManyRules, ALBTooManyListeners, ALBAttributeUnserved,
 	}
 )

@@ -13,6 +13,9 @@ import (
 	"github.com/gwanmun/gwanmun/internal/objects"
 )
 
+// deletionProtection is the attribute that keeps a load balancer, and here an Ingress that is being deleted, in place.
+const deletionProtection = "deletion_protection.enabled"
+
 // placed says where an Ingress belongs.
 type placed struct {
 	// concerns says that the Ingress is ours, or would be without a mistake that was reported.
@@ -51,7 +54,7 @@ func (b *Builder) place(set *objects.Set, ing *networkingv1.Ingress, into *diag.
 // looked at, as with the original.
 func deletionProtected(ing *networkingv1.Ingress) bool {
 	pairs, err := alb.LoadBalancerAttributes.Type.Parse(ing.Annotations[alb.Prefix+alb.LoadBalancerAttributes.Suffix])
-	return err == nil && slices.Contains(pairs, annotation.Pair{Key: "deletion_protection.enabled", Value: "true"})
+	return err == nil && slices.Contains(pairs, annotation.Pair{Key: deletionProtection, Value: "true"})
 }
 
 // reader reads annotations of an Ingress, IngressClassParams first.

@@ -47,7 +47,7 @@ func (w *work) targetGroup(m *member, service, port, field string) (string, bool
 		return "", false
 	}
 	if v := annotation.Get(r, alb.TargetGroupAttributes); v.Set {
-		tg.Attributes = checkAttributes(v.Value, model.TargetGroupAttribute, v.Origin.Object, fieldOf(alb.TargetGroupAttributes), &m.found)
+		tg.Attributes = w.checkAttributes(v.Value, model.TargetGroupAttribute, v.Origin.Object, fieldOf(alb.TargetGroupAttributes), &m.found)
 	}
 	tg.Name = targetGroupName(w.options.ClusterName, w.group, m.ing.Namespace, m.ing.Name, string(svc.UID), &tg)
 	tg.Tags = w.targetGroupTags(m, svc, service, port)
