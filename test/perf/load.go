@@ -49,7 +49,7 @@ func (b *bench) load(p *peer, c testCase, d time.Duration) (loadResult, error) {
 	}
 	switch b.generator(c) {
 	case "h2load":
-		return b.h2loadRun(url, c, d)
+		return b.h2loadRun(url, c)
 	case "wrk":
 		args := []string{"-t1", "-c", strconv.Itoa(c.connections), "-d", seconds(d), "-s", b.dir + "/done.lua", "-H", "Host: " + host}
 		if c.browser {
@@ -89,10 +89,14 @@ var (
 	h2Time     = regexp.MustCompile(`time for request:\s+\S+\s+\S+\s+(\S+)`)
 )
 
-// h2loadRun loads with HTTP/2.
-func (b *bench) h2loadRun(url string, c testCase, d time.Duration) (loadResult, error) {
-	cmd := b.pinned(1, b.h2load, "-t1", "-c", strconv.Itoa(c.connections), "-m", strconv.Itoa(c.streams), "-D",
-		strconv.Itoa(int(max(1, d/time.Second))), "--warm-up-time", "0", "-H", ":authority: "+host, url)
+// perH2Connection is how many requests h2load sends over one connection. nginx and we end a connection of HTTP/2 after
+// 1000 (ingress-nginx's default), and h2load does not open another one.
+const perH2Connection = 900
+
+// h2loadRun loads with HTTP/2: a number of requests, not a time.
+func (b *bench) h2loadRun(url string, c testCase) (loadResult, error) {
+	cmd := b.pinned(1, b.h2load, "-t1", "-c", strconv.Itoa(c.connections), "-m", strconv.Itoa(c.streams),
+		"-n", strconv.Itoa(c.connections*perH2Connection), "-H", ":authority: "+host, url)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return loadResult{}, fmt.Errorf("h2load: %w: %s", err, out)

@@ -59,7 +59,7 @@ func (b *bench) startOurs(p *peer, _ string) error {
 			return fmt.Errorf("build gwanmun: %w: %s", err, out)
 		}
 	}
-	p.version = versionOf(binary, "--version")
+	p.version = versionOf(binary, "version")
 	ip, port, err := net.SplitHostPort(b.origin)
 	if err != nil {
 		return err
