@@ -27,6 +27,7 @@ func deadAddress(t *testing.T) string {
 }
 
 func TestATargetThatRefusesIs502InEachDialect(t *testing.T) {
+	t.Parallel()
 	for dialect, length := range map[model.Dialect]int64{model.DialectELB: 122, model.DialectNginx: 150} {
 		h := newHouse(t, plan{dialect: dialect, targets: []string{deadAddress(t)}})
 		c := h.dial()
@@ -45,6 +46,7 @@ func TestATargetThatRefusesIs502InEachDialect(t *testing.T) {
 }
 
 func TestNginxAsksAnotherTargetAndELBDoesNot(t *testing.T) {
+	t.Parallel()
 	alive := backend(t, echo)
 	h := newHouse(t, plan{dialect: model.DialectNginx, targets: []string{deadAddress(t), alive}})
 	c := h.dial()
@@ -79,6 +81,7 @@ func dropping(t *testing.T, seen *atomic.Int64) string {
 }
 
 func TestARequestThatATargetSawIsRepeatedOnlyWhenThatIsSafe(t *testing.T) {
+	t.Parallel()
 	var seen atomic.Int64
 	h := newHouse(t, plan{dialect: model.DialectNginx, targets: []string{dropping(t, &seen)}})
 	c := h.dial()
@@ -108,6 +111,7 @@ func TestARequestThatATargetSawIsRepeatedOnlyWhenThatIsSafe(t *testing.T) {
 }
 
 func TestAStreamedBodyIsNotRepeated(t *testing.T) {
+	t.Parallel()
 	var seen atomic.Int64
 	h := newHouse(t, plan{dialect: model.DialectNginx, targets: []string{dropping(t, &seen)}})
 	c := h.dial()
@@ -118,6 +122,7 @@ func TestAStreamedBodyIsNotRepeated(t *testing.T) {
 }
 
 func TestAStatusIsRetriedWhenThePolicySaysSo(t *testing.T) {
+	t.Parallel()
 	bad := backend(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503); io.WriteString(w, "sorry") })
 	h := newHouse(t, plan{
 		dialect: model.DialectNginx, targets: []string{bad, backend(t, echo)},
@@ -139,6 +144,7 @@ func TestAStatusIsRetriedWhenThePolicySaysSo(t *testing.T) {
 }
 
 func TestAStaleConnectionIsReplacedUnnoticed(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
 		target := rawBackend(t, func(_ int, c net.Conn) {
 			r := bufio.NewReader(c)
@@ -162,6 +168,7 @@ func TestAStaleConnectionIsReplacedUnnoticed(t *testing.T) {
 }
 
 func TestASilentTargetIs504(t *testing.T) {
+	t.Parallel()
 	var seen atomic.Int64
 	target := rawBackend(t, func(_ int, c net.Conn) {
 		r := bufio.NewReader(c)
@@ -193,6 +200,7 @@ func TestASilentTargetIs504(t *testing.T) {
 }
 
 func TestMalformedResponsesAre502(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"no status line":      "hello\r\n\r\n",
 		"both framings":       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -224,6 +232,7 @@ func TestMalformedResponsesAre502(t *testing.T) {
 }
 
 func TestAResponseThatBreaksOffBreaksTheClientOff(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"length":       "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
 		"chunked":      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
@@ -253,6 +262,7 @@ func TestAResponseThatBreaksOffBreaksTheClientOff(t *testing.T) {
 }
 
 func TestAnEarlyAnswerPassesAndTheConnectionEnds(t *testing.T) {
+	t.Parallel()
 	target := rawBackend(t, func(_ int, c net.Conn) {
 		head(bufio.NewReader(c))
 		io.WriteString(c, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")
@@ -268,6 +278,7 @@ func TestAnEarlyAnswerPassesAndTheConnectionEnds(t *testing.T) {
 }
 
 func TestAClientThatLeavesEndsTheRequestToTheTarget(t *testing.T) {
+	t.Parallel()
 	gone := make(chan error, 1)
 	target := rawBackend(t, func(_ int, c net.Conn) {
 		r := bufio.NewReader(c)
@@ -290,6 +301,7 @@ func TestAClientThatLeavesEndsTheRequestToTheTarget(t *testing.T) {
 }
 
 func TestAClientThatLeavesInItsBodyBreaksTheTargetOff(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"length":  "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 100000\r\n\r\nabc",
 		"chunked": "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
@@ -316,6 +328,7 @@ func TestAClientThatLeavesInItsBodyBreaksTheTargetOff(t *testing.T) {
 }
 
 func TestABodyThatGrowsTooLargeIs413(t *testing.T) {
+	t.Parallel()
 	for _, buffering := range []bool{true, false} {
 		h := newHouse(t, plan{
 			dialect: model.DialectNginx, targets: []string{backend(t, echo)}, limit: 1000,
@@ -337,6 +350,7 @@ func TestABodyThatGrowsTooLargeIs413(t *testing.T) {
 }
 
 func TestMalformedChunksAre400(t *testing.T) {
+	t.Parallel()
 	for _, buffering := range []bool{true, false} {
 		h := newHouse(t, plan{
 			dialect: model.DialectNginx, targets: []string{backend(t, echo)},
@@ -352,6 +366,7 @@ func TestMalformedChunksAre400(t *testing.T) {
 }
 
 func TestASlowHeadIs408OrSilence(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
 		h := newHouse(t, plan{dialect: dialect, targets: []string{backend(t, echo)}, options: func(o *Options) {
 			o.Timeouts.Head = 200 * time.Millisecond
@@ -372,6 +387,7 @@ func TestASlowHeadIs408OrSilence(t *testing.T) {
 }
 
 func TestABodyThatStopsTimesOut(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{
 		targets:    []string{backend(t, echo)},
 		attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}},
@@ -384,6 +400,7 @@ func TestABodyThatStopsTimesOut(t *testing.T) {
 }
 
 func TestAnIdleConnectionIsClosed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{
 		targets:    []string{backend(t, echo)},
 		attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}},
@@ -400,6 +417,7 @@ func TestAnIdleConnectionIsClosed(t *testing.T) {
 }
 
 func TestAClientThatEndsTogetherWithItsRequestIsLetGoSoon(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	c := h.dial()
 	for i := range 5 {
@@ -417,6 +435,7 @@ func TestAClientThatEndsTogetherWithItsRequestIsLetGoSoon(t *testing.T) {
 }
 
 func TestAPanicEndsOneConnection(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}, before: func(x *exchange.Exchange) exchange.Verdict {
 		if string(x.Request.Path) == "/panic" {
 			panic("planted")
@@ -442,6 +461,7 @@ func TestAPanicEndsOneConnection(t *testing.T) {
 }
 
 func TestConnectionLimits(t *testing.T) {
+	t.Parallel()
 	for name, set := range map[string]func(*Options){
 		"socket": func(o *Options) { o.MaxConnections = 2 },
 		"client": func(o *Options) { o.MaxPerClient = 2 },
@@ -470,6 +490,7 @@ func TestConnectionLimits(t *testing.T) {
 }
 
 func TestRequestsPerConnectionAreBounded(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{dialect: model.DialectNginx, targets: []string{backend(t, echo)}})
 	c := h.dial()
 	for i := 1; i <= 1000; i++ {
@@ -482,6 +503,7 @@ func TestRequestsPerConnectionAreBounded(t *testing.T) {
 }
 
 func TestATargetThatDoesNotTakeTheBodyIs504(t *testing.T) {
+	t.Parallel()
 	release := make(chan bool)
 	target := rawBackend(t, func(_ int, c net.Conn) {
 		c.(*net.TCPConn).SetReadBuffer(4 << 10)
@@ -508,6 +530,7 @@ func TestATargetThatDoesNotTakeTheBodyIs504(t *testing.T) {
 }
 
 func TestAClientThatDoesNotReadIsBrokenOff(t *testing.T) {
+	t.Parallel()
 	gone := make(chan bool)
 	h := newHouse(t, plan{
 		targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
@@ -534,6 +557,7 @@ func TestAClientThatDoesNotReadIsBrokenOff(t *testing.T) {
 }
 
 func TestATargetThatIsCutOffAfterItsDelayIs502(t *testing.T) {
+	t.Parallel()
 	entered, release := make(chan bool), make(chan bool)
 	p := plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		entered <- true

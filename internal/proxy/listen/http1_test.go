@@ -14,6 +14,7 @@ import (
 )
 
 func TestAGetIsForwardedAndAnswered(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	c := h.dial()
 	for i := range 5 {
@@ -30,6 +31,7 @@ func TestAGetIsForwardedAndAnswered(t *testing.T) {
 }
 
 func TestBodiesArriveHoweverTheyAreFramed(t *testing.T) {
+	t.Parallel()
 	for _, buffering := range []bool{false, true} {
 		h := newHouse(t, plan{
 			dialect: model.DialectNginx, targets: []string{backend(t, echo)},
@@ -58,6 +60,7 @@ func TestBodiesArriveHoweverTheyAreFramed(t *testing.T) {
 }
 
 func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	c := h.dial()
 	var all strings.Builder
@@ -77,6 +80,7 @@ func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 }
 
 func TestAHeadThatComesByteByByteIsServed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	c := h.dial()
 	for range 2 {
@@ -91,6 +95,7 @@ func TestAHeadThatComesByteByByteIsServed(t *testing.T) {
 }
 
 func TestHeadHasNoBody(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "5000")
 		if r.Method != "HEAD" {
@@ -108,6 +113,7 @@ func TestHeadHasNoBody(t *testing.T) {
 }
 
 func TestStatusesWithoutBodyHaveNone(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/204" {
 			w.WriteHeader(204)
@@ -128,6 +134,7 @@ func TestStatusesWithoutBodyHaveNone(t *testing.T) {
 }
 
 func TestOldClientsGetWhatTheyCanRead(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, _ *http.Request) {
 		for range 3 {
 			io.WriteString(w, "piece ")
@@ -155,6 +162,7 @@ func TestOldClientsGetWhatTheyCanRead(t *testing.T) {
 }
 
 func TestContinueIsSentWhenTheBodyIsWanted(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	c := h.dial()
 	for range 2 {
@@ -172,6 +180,7 @@ func TestContinueIsSentWhenTheBodyIsWanted(t *testing.T) {
 }
 
 func TestARefusedBodyIsNotAskedFor(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{}) // no targets
 	c := h.dial()
 	c.send("PUT /up HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
@@ -182,6 +191,7 @@ func TestARefusedBodyIsNotAskedFor(t *testing.T) {
 }
 
 func TestEventsArriveWhenTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	next := make(chan bool)
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -209,6 +219,7 @@ func TestEventsArriveWhenTheyAreWritten(t *testing.T) {
 }
 
 func TestBothDirectionsStreamAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{rawBackend(t, func(_ int, c net.Conn) {
 		r := bufio.NewReader(c)
 		head(r)
@@ -246,6 +257,7 @@ func TestBothDirectionsStreamAtOnce(t *testing.T) {
 }
 
 func TestEarlyHintsPassAndOtherInterimResponsesDoNot(t *testing.T) {
+	t.Parallel()
 	target := rawBackend(t, func(_ int, c net.Conn) {
 		r := bufio.NewReader(c)
 		for head(r) != "" {
@@ -272,6 +284,7 @@ func TestEarlyHintsPassAndOtherInterimResponsesDoNot(t *testing.T) {
 }
 
 func TestLongBodiesComeWhole(t *testing.T) {
+	t.Parallel()
 	const size = 5 << 20
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/length" {
@@ -291,6 +304,7 @@ func TestLongBodiesComeWhole(t *testing.T) {
 }
 
 func TestCloseIsKept(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	c := h.dial()
 	c.send("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")
@@ -301,6 +315,7 @@ func TestCloseIsKept(t *testing.T) {
 }
 
 func TestOptionsOfTheServerItselfAreAnsweredHere(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{dialect: model.DialectNginx}) // no targets
 	c := h.dial()
 	c.send("OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n")

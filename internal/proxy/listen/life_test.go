@@ -18,6 +18,7 @@ import (
 )
 
 func TestPlaceOpensKeepsAndCloses(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	kept := h.dial()
 	kept.get("/")
@@ -47,6 +48,7 @@ func TestPlaceOpensKeepsAndCloses(t *testing.T) {
 }
 
 func TestWhatCannotBeBoundIsToldAndTheRestServed(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +72,7 @@ func TestWhatCannotBeBoundIsToldAndTheRestServed(t *testing.T) {
 }
 
 func TestShutdownLetsRunningRequestsEnd(t *testing.T) {
+	t.Parallel()
 	entered, leave := make(chan bool), make(chan bool)
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
@@ -106,6 +109,7 @@ func TestShutdownLetsRunningRequestsEnd(t *testing.T) {
 }
 
 func TestShutdownCutsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{switching(t), switching(t)}})
 	c := h.dial()
 	c.send(upgrade)
@@ -190,6 +194,7 @@ func (l *load) end(t *testing.T) {
 }
 
 func TestChangesUnderLoadLoseNothing(t *testing.T) {
+	t.Parallel()
 	p := plan{dialect: model.DialectNginx, targets: []string{backend(t, echo)}}
 	h := newHouse(t, p)
 	var l load
@@ -208,6 +213,7 @@ func TestChangesUnderLoadLoseNothing(t *testing.T) {
 }
 
 func TestATargetThatGoesAwayUnderLoadLosesNothing(t *testing.T) {
+	t.Parallel()
 	p := plan{dialect: model.DialectNginx, targets: []string{backend(t, echo), backend(t, echo)}}
 	h := newHouse(t, p)
 	var l load

@@ -67,6 +67,7 @@ func (h *house) dialTLS(config *tls.Config) (*client, tls.ConnectionState) {
 }
 
 func TestRequestsOverTLSAreServed(t *testing.T) {
+	t.Parallel()
 	p := securePlan(t, "a.example")
 	p.targets = []string{backend(t, echo)}
 	h := newHouse(t, p)
@@ -93,6 +94,7 @@ func TestRequestsOverTLSAreServed(t *testing.T) {
 }
 
 func TestANewCertificateServesTheNextHandshake(t *testing.T) {
+	t.Parallel()
 	p := securePlan(t, "a.example")
 	p.targets = []string{backend(t, echo)}
 	h := newHouse(t, p)
@@ -110,6 +112,7 @@ func TestANewCertificateServesTheNextHandshake(t *testing.T) {
 }
 
 func TestSessionsAreResumed(t *testing.T) {
+	t.Parallel()
 	p := securePlan(t, "a.example")
 	p.targets = []string{backend(t, echo)}
 	h := newHouse(t, p)
@@ -123,6 +126,7 @@ func TestSessionsAreResumed(t *testing.T) {
 }
 
 func TestPlainHTTPOnATLSPortIsTold(t *testing.T) {
+	t.Parallel()
 	for dialect, length := range map[model.Dialect]int{model.DialectNginx: 248, model.DialectELB: 122} {
 		p := securePlan(t, "a.example")
 		p.dialect = dialect
@@ -141,6 +145,7 @@ func TestPlainHTTPOnATLSPortIsTold(t *testing.T) {
 }
 
 func TestAHandshakeThatDragsIsEnded(t *testing.T) {
+	t.Parallel()
 	p := securePlan(t, "a.example")
 	p.options = func(o *Options) { o.Timeouts.Handshake = 200 * time.Millisecond }
 	h := newHouse(t, p)
@@ -157,6 +162,7 @@ func TestAHandshakeThatDragsIsEnded(t *testing.T) {
 }
 
 func TestTLSOnAPlainPortIs400(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{})
 	c := h.dial()
 	c.send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
@@ -185,6 +191,7 @@ func websocketEcho(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestWebSocketsTalk(t *testing.T) {
+	t.Parallel()
 	for _, secured := range []bool{false, true} {
 		t.Run(fmt.Sprint("tls ", secured), func(t *testing.T) {
 			p := plan{targets: []string{backend(t, websocketEcho)}}
@@ -247,6 +254,7 @@ func switching(t *testing.T) string {
 }
 
 func TestATunnelKeepsBytesThatCameEarlyAndHalfCloses(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, plan{targets: []string{switching(t)}})
 	c := h.dial()
 	c.send(upgrade + "first ")
@@ -261,6 +269,7 @@ func TestATunnelKeepsBytesThatCameEarlyAndHalfCloses(t *testing.T) {
 }
 
 func TestAQuietTunnelIsEnded(t *testing.T) {
+	t.Parallel()
 	for _, secured := range []bool{false, true} {
 		p := plan{}
 		if secured {
@@ -296,6 +305,7 @@ func TestAQuietTunnelIsEnded(t *testing.T) {
 }
 
 func TestAnUpgradeThatTheTargetRefusesIsAnOrdinaryAnswer(t *testing.T) {
+	t.Parallel()
 	var upgrades atomic.Int64
 	h := newHouse(t, plan{targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "websocket" {
