@@ -20,7 +20,7 @@ var (
 	}
 	GroupStickinessIgnored = Message{
 		"GW8005", Warning, "stickiness of a weighted forward is not carried out: each request chooses its target group anew",
-		"switch it off, or use one target group with stickiness of its own",
+		"switch it off, or keep sessions where every target finds them; a release to come carries it out",
 	}
 	AttributeInvalid = Message{
 		"GW8006", Error, `attribute {key} of load balancer {lb} has the value "{value}", which is not {expected}`,

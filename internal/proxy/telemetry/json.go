@@ -105,7 +105,7 @@ func (e *entry) jsonRequest(o *object) {
 	text(o, "userAgent", header(&q.Header, "User-Agent"))
 	if x.Conn != nil && x.Conn.TLS != nil {
 		text(o, "tls", exchange.TLSVersionName(x.Conn.TLS.Version))
-		text(o, "cipher", CipherName(x.Conn.TLS.CipherSuite))
+		text(o, "cipher", exchange.CipherName(x.Conn.TLS.CipherSuite))
 		text(o, "serverName", x.Conn.TLS.ServerName)
 		text(o, "certificate", x.Conn.Certificate)
 	}

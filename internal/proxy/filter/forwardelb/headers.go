@@ -1,13 +1,11 @@
 package forwardelb
 
 import (
-	"crypto/tls"
 	"strconv"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
-	"github.com/gwanmun/gwanmun/internal/proxy/telemetry"
 )
 
 // Names and values of fields towards targets. They are shared and must not be written to.
@@ -54,8 +52,8 @@ func (h headers) Request(x *exchange.Exchange) exchange.Verdict {
 	header.Add(xProto, proto)
 	header.Add(xPort, x.Build(func(b []byte) []byte { return strconv.AppendUint(b, uint64(x.Port), 10) }))
 	if h.settings.TLSHeaders && x.Conn.TLS != nil {
-		header.Add(xTLSVersion, tlsVersion(x.Conn.TLS.Version))
-		header.Add(xTLSCipher, []byte(telemetry.CipherName(x.Conn.TLS.CipherSuite)))
+		header.Add(xTLSVersion, []byte(exchange.TLSVersionName(x.Conn.TLS.Version)))
+		header.Add(xTLSCipher, []byte(exchange.CipherName(x.Conn.TLS.CipherSuite)))
 	}
 	if x.UpstreamHost == nil { // no transform has set it
 		x.UpstreamHost = h.host(x)
@@ -158,19 +156,4 @@ func sameNumber(digits []byte, n uint64) bool {
 		got = got*10 + uint64(c-'0')
 	}
 	return len(digits) > 0 && got == n
-}
-
-// tlsVersion is a version in OpenSSL's spelling.
-func tlsVersion(v uint16) []byte {
-	switch v {
-	case tls.VersionTLS13:
-		return []byte("TLSv1.3")
-	case tls.VersionTLS12:
-		return []byte("TLSv1.2")
-	case tls.VersionTLS11:
-		return []byte("TLSv1.1")
-	case tls.VersionTLS10:
-		return []byte("TLSv1")
-	}
-	return []byte("-")
 }
