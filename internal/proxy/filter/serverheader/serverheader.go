@@ -12,8 +12,8 @@ var (
 
 type nginx struct{}
 
-// NewNginx removes Server, X-Pad and X-Accel-* from responses: nginx keeps the first two to itself (server-tokens off)
-// and X-Accel-* is how targets talk to nginx.
+// NewNginx removes Date, Server, X-Pad and X-Accel-* from responses, as nginx does: it puts its own Date in place of the
+// target's, has no name for itself (server-tokens off), and X-Accel-* is how targets talk to it.
 func NewNginx() exchange.Filter { return nginx{} }
 
 // Request does nothing.
@@ -32,7 +32,7 @@ func (nginx) Response(x *exchange.Exchange) {
 
 func private(f exchange.Field) bool {
 	const accel = "X-Accel-"
-	return exchange.EqualFold(f.Name, "Server") || exchange.EqualFold(f.Name, "X-Pad") ||
+	return exchange.EqualFold(f.Name, "Date") || exchange.EqualFold(f.Name, "Server") || exchange.EqualFold(f.Name, "X-Pad") ||
 		len(f.Name) > len(accel) && exchange.EqualFold(f.Name[:len(accel)], accel)
 }
 

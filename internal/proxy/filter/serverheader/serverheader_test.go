@@ -25,21 +25,21 @@ func TestEachDialectSettlesServer(t *testing.T) {
 		{"nginx hides what targets say to proxies", NewNginx(), false, "Etag=1 "},
 		{
 			"ELB passes the target's", NewELB(&compile.Settings{ServerHeader: true}), false,
-			"server=x X-Pad=1 Etag=1 X-Accel-Redirect=/y ",
+			"server=x Date=2001 X-Pad=1 Etag=1 X-Accel-Redirect=/y ",
 		},
 		{
 			"ELB names itself on its own", NewELB(&compile.Settings{ServerHeader: true}), true,
-			"server=awselb/2.0 X-Pad=1 Etag=1 X-Accel-Redirect=/y ",
+			"server=awselb/2.0 Date=2001 X-Pad=1 Etag=1 X-Accel-Redirect=/y ",
 		},
-		{"unless that is switched off", NewELB(&compile.Settings{}), true, "server=x X-Pad=1 Etag=1 X-Accel-Redirect=/y "},
+		{"unless that is switched off", NewELB(&compile.Settings{}), true, "server=x Date=2001 X-Pad=1 Etag=1 X-Accel-Redirect=/y "},
 		{
 			"attributes set fields", NewELB(&compile.Settings{ResponseHeaders: []compile.ResponseHeader{{Name: "ETag", Value: "2"}}}),
-			false, "server=x X-Pad=1 Etag=2 X-Accel-Redirect=/y ",
+			false, "server=x Date=2001 X-Pad=1 Etag=2 X-Accel-Redirect=/y ",
 		},
 	} {
 		x := &exchange.Exchange{}
 		x.Response.Made = c.made
-		for _, f := range [][2]string{{"server", "x"}, {"X-Pad", "1"}, {"Etag", "1"}, {"X-Accel-Redirect", "/y"}} {
+		for _, f := range [][2]string{{"server", "x"}, {"Date", "2001"}, {"X-Pad", "1"}, {"Etag", "1"}, {"X-Accel-Redirect", "/y"}} {
 			x.Response.Header.Add([]byte(f[0]), []byte(f[1]))
 		}
 		c.filter.(exchange.ResponseFilter).Response(x)
