@@ -9,7 +9,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// curlLines are command lines that a person can paste, one per host of the Ingress.
+// curlLines are command lines that a person can paste, one per host of the Ingress, and for class alb one per
+// protocol.
 func curlLines(ing *networkingv1.Ingress, lb *LoadBalancerState) []string {
 	plain, secure := listenerOf(lb, "HTTP"), listenerOf(lb, "HTTPS")
 	hosts := map[string]string{}
@@ -31,13 +32,18 @@ func curlLines(ing *networkingv1.Ingress, lb *LoadBalancerState) []string {
 	withTLS := tlsHosts(ing)
 	var out []string
 	for _, host := range order {
-		// The plain listener of class nginx answers hosts with TLS by a redirect, so the other one is shown.
-		at := plain
-		if secure != nil && (plain == nil || lb.Class == "nginx" && slices.Contains(withTLS, host)) {
-			at = secure
+		at := []*ListenerState{plain, secure}
+		if lb.Class == "nginx" {
+			// Its plain listener answers hosts with TLS by a redirect, and its other one serves all hosts: one line is enough.
+			at = []*ListenerState{plain}
+			if secure != nil && slices.Contains(withTLS, host) {
+				at = []*ListenerState{secure}
+			}
 		}
-		if at != nil {
-			out = append(out, CurlLine(at.Protocol == "HTTPS", at.Address, host, hosts[host]))
+		for _, l := range at {
+			if l != nil {
+				out = append(out, CurlLine(l.Protocol == "HTTPS", l.Address, host, hosts[host]))
+			}
 		}
 	}
 	return out

@@ -94,9 +94,13 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 		add(want, objects.Key{Kind: objects.KindEndpointSlice, Name: objects.Name{Namespace: s.Namespace, Name: s.Name}}, s)
 	}
 	r := e.state.SetLookups(e.cloud.table())
-	r = join(r, e.state.Apply(e.changes(want)...))
-	if first {
-		r = join(r, e.state.Rebuild())
+	if changes := e.changes(want); first {
+		for _, change := range changes {
+			e.state.Objects().Put(change.Put)
+		}
+		r = e.state.Rebuild()
+	} else {
+		r = join(r, e.state.Apply(changes...))
 	}
 	for range 3 { // a question may lead to another one, but not for ever
 		if !e.cloud.answer(e.state.Missing()) {

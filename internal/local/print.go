@@ -47,7 +47,9 @@ func (p *printer) first(b *strings.Builder, s State) {
 	p.diagnostics(b, "\n", s.Diagnostics)
 }
 
-func writeLoadBalancer(b *strings.Builder, indent string, lb LoadBalancerState) {
+// writeLoadBalancer writes a load balancer with its listeners; mark stands before its name.
+func writeLoadBalancer(b *strings.Builder, mark string, lb LoadBalancerState) {
+	indent := strings.Repeat(" ", len(mark))
 	name := "class " + lb.Class
 	if lb.Class == "alb" {
 		name += ", load balancer " + lb.Name
@@ -55,7 +57,7 @@ func writeLoadBalancer(b *strings.Builder, indent string, lb LoadBalancerState) 
 			name += " (" + lb.Scheme + ")"
 		}
 	}
-	fmt.Fprintf(b, "%s%s\n", indent, name)
+	fmt.Fprintf(b, "%s%s\n", mark, name)
 	for _, l := range lb.Listeners {
 		at := "nowhere, see below"
 		if l.Address != "" {
@@ -65,15 +67,16 @@ func writeLoadBalancer(b *strings.Builder, indent string, lb LoadBalancerState) 
 	}
 }
 
-func writeIngress(b *strings.Builder, indent string, ing IngressState) {
+// writeIngress writes an Ingress with the ways to reach it; mark stands before its name.
+func writeIngress(b *strings.Builder, mark string, ing IngressState) {
 	name := "Ingress " + ing.Namespace + "/" + ing.Name
 	if !ing.Accepted {
-		fmt.Fprintf(b, "%s%s is not served, see below\n", indent, name)
+		fmt.Fprintf(b, "%s%s is not served, see below\n", mark, name)
 		return
 	}
-	fmt.Fprintf(b, "%s%s\n", indent, name)
+	fmt.Fprintf(b, "%s%s\n", mark, name)
 	for _, line := range ing.Curl {
-		fmt.Fprintf(b, "%s    %s\n", indent, line)
+		fmt.Fprintf(b, "%*s    %s\n", len(mark), "", line)
 	}
 }
 
@@ -95,19 +98,19 @@ func (p *printer) next(b *strings.Builder, last, s State) {
 			}
 			writeIngress(&d, mark+" ", ing)
 		})
-	isNew := func(ds []DiagnosticState, d DiagnosticState) bool {
-		d.Line = 0
-		return !slices.ContainsFunc(ds, func(o DiagnosticState) bool { o.Line = 0; return o == d })
-	}
+	before, after := withoutLines(last.Diagnostics), withoutLines(s.Diagnostics)
 	var fresh []DiagnosticState
 	solved := 0
 	for _, x := range s.Diagnostics {
-		if isNew(last.Diagnostics, x) {
+		if bare := withoutLine(x); !before[bare] {
 			fresh = append(fresh, x)
 		}
 	}
-	for _, x := range last.Diagnostics {
-		if x.Level != "notice" && isNew(s.Diagnostics, x) {
+	for x := range after {
+		delete(before, x)
+	}
+	for x := range before {
+		if x.Level != "notice" {
 			solved++
 		}
 	}
@@ -121,19 +124,39 @@ func (p *printer) next(b *strings.Builder, last, s State) {
 	fmt.Fprintf(b, "\nchange %d\n%s", s.Changes, d.String())
 }
 
+// withoutLine makes diagnostics comparable from load to load: a line that was added above moves all others.
+func withoutLine(d DiagnosticState) DiagnosticState {
+	d.Line = 0
+	return d
+}
+
+func withoutLines(ds []DiagnosticState) map[DiagnosticState]bool {
+	out := make(map[DiagnosticState]bool, len(ds))
+	for _, d := range ds {
+		out[withoutLine(d)] = true
+	}
+	return out
+}
+
 // compareLists calls write for what is new (+), different (~) or gone (-), in the order of the lists.
 func compareLists[T any](last, now []T, key func(T) string, same func(a, b T) bool, write func(mark string, x T)) {
+	old := make(map[string]T, len(last))
+	for _, x := range last {
+		old[key(x)] = x
+	}
 	for _, x := range now {
-		i := slices.IndexFunc(last, func(o T) bool { return key(o) == key(x) })
+		k := key(x)
+		o, ok := old[k]
+		delete(old, k)
 		switch {
-		case i < 0:
+		case !ok:
 			write("+", x)
-		case !same(last[i], x):
+		case !same(o, x):
 			write("~", x)
 		}
 	}
 	for _, x := range last {
-		if !slices.ContainsFunc(now, func(o T) bool { return key(o) == key(x) }) {
+		if _, gone := old[key(x)]; gone {
 			write("-", x)
 		}
 	}

@@ -52,11 +52,14 @@ func Watch(ctx context.Context, l *Loader, o WatchOptions, changed func(*Loaded)
 		case <-rescan.C:
 		}
 		start := time.Now()
-		if loaded, fresh := l.Load(); fresh {
+		loaded, fresh := l.Load()
+		took := time.Since(start)
+		if fresh {
 			w.watch(loaded)
 			changed(loaded)
+			took = 0 // reading what changed costs more than looking for it
 		}
-		rescan.Reset(max(o.Rescan, 50*time.Since(start)))
+		rescan.Reset(max(o.Rescan, 50*took))
 	}
 }
 
