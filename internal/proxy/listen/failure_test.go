@@ -580,3 +580,27 @@ func TestATargetThatIsCutOffAfterItsDelayIs502(t *testing.T) {
 		t.Errorf("cut off after %v", took)
 	}
 }
+
+func TestABodyThatTricklesIs408(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{targets: []string{backend(t, echo)}, options: func(o *Options) {
+		o.Timeouts.Grace = 300 * time.Millisecond
+	}})
+	c := h.dial()
+	c.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000\r\n\r\n")
+	go func() {
+		for range 100 {
+			if _, err := io.WriteString(c.conn, "x"); err != nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	start := time.Now()
+	if a := c.read("POST"); a.StatusCode != 408 || !a.Close {
+		t.Errorf("%d close %v", a.StatusCode, a.Close)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("noticed after %v", took)
+	}
+}

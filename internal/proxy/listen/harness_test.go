@@ -60,6 +60,8 @@ type plan struct {
 	limit      int64
 	before     func(x *exchange.Exchange) exchange.Verdict
 	chain, key []byte
+	// speak is the protocol of the target group; HTTP when empty.
+	speak model.TargetProtocol
 }
 
 // toGroup is the routing step of the tests.
@@ -124,6 +126,9 @@ func (h *house) compile(p plan) {
 	if p.protocol == "" {
 		p.protocol = model.HTTP
 	}
+	if p.speak == "" {
+		p.speak = model.TargetHTTP
+	}
 	if p.limit == 0 {
 		p.limit = -1
 	}
@@ -137,7 +142,7 @@ func (h *house) compile(p plan) {
 			ID: "lb", Type: model.Application, Dialect: p.dialect, Attributes: p.attributes,
 			Listeners: []model.Listener{listener},
 		}},
-		TargetGroups: []model.TargetGroup{{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80}},
+		TargetGroups: []model.TargetGroup{{ID: "tg", Type: model.TargetIP, Protocol: p.speak, Port: 80}},
 	}
 	if p.chain != nil {
 		m.Certificates = []model.Certificate{{ID: "cert", Chain: p.chain, Key: p.key}}

@@ -8,12 +8,8 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 )
 
-// A body has to come at slowRate bytes per second at least, on average over the time that was spent waiting for it,
-// once that is longer than slowGrace.
-const (
-	slowGrace = 10 * time.Second
-	slowRate  = 240
-)
+// slowRate is how many bytes per second a body has to come at, once Timeouts.Grace has passed.
+const slowRate = 240
 
 // Bounds on what is read of a body that nobody wanted, to keep the connection.
 const (
@@ -57,7 +53,7 @@ func (in *input) Read(p []byte) (int, error) {
 		c.wire.ReadWithin(0)
 	}
 	in.waited += clock.Coarse() - began
-	if err == nil && in.waited > slowGrace && in.bytes < int64(in.waited/time.Second)*slowRate {
+	if err == nil && in.waited > c.set.options.Timeouts.Grace && float64(in.bytes) < in.waited.Seconds()*slowRate {
 		return n, forward.ErrSlow
 	}
 	return n, err

@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -320,5 +321,27 @@ func TestAnUpgradeThatTheTargetRefusesIsAnOrdinaryAnswer(t *testing.T) {
 	}
 	if a := c.get("/after"); a.StatusCode != 426 || upgrades.Load() != 1 {
 		t.Errorf("after it: %d, %d upgrades", a.StatusCode, upgrades.Load())
+	}
+}
+
+func TestTargetsThatSpeakTLSAreServedToo(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewTLSServer(http.HandlerFunc(echo))
+	t.Cleanup(s.Close)
+	h := newHouse(t, plan{targets: []string{strings.TrimPrefix(s.URL, "https://")}, speak: model.TargetHTTPS})
+	c := h.dial()
+	big := strings.Repeat("0123456789", 30_000)
+	for i := range 5 {
+		if a := c.get(fmt.Sprint("/", i)); a.body != fmt.Sprintf("/%d|", i) {
+			t.Errorf("%d %q", a.StatusCode, a.body)
+		}
+		c.send(fmt.Sprintf("POST /p HTTP/1.1\r\nHost: a.example\r\nContent-Length: %d\r\n\r\n%s", len(big), big))
+		if a := c.read("POST"); a.body != "/p|"+big {
+			t.Errorf("%d, %d bytes", a.StatusCode, len(a.body))
+		}
+	}
+	plain := newHouse(t, plan{targets: []string{backend(t, echo)}, speak: model.TargetHTTPS})
+	if a := plain.dial().get("/"); a.StatusCode != 502 {
+		t.Errorf("a target without TLS: %d", a.StatusCode)
 	}
 }

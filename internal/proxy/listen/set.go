@@ -76,6 +76,9 @@ type Timeouts struct {
 	Head time.Duration
 	// Body is between two reads of a body; 60 s, or the listener's idle timeout.
 	Body time.Duration
+	// Grace is how long a body may take to come up to its least speed, 240 bytes per second on average over the time
+	// spent waiting for it; 10 s.
+	Grace time.Duration
 	// Stall is for a client to take anything of a response; 60 s, or the listener's idle timeout.
 	Stall time.Duration
 	// Handshake is for TLS; 15 s.
@@ -133,6 +136,7 @@ type Stats struct {
 func New(o Options) *Set {
 	o.Timeouts.Head = cmp.Or(o.Timeouts.Head, time.Minute)
 	o.Timeouts.Body = cmp.Or(o.Timeouts.Body, time.Minute)
+	o.Timeouts.Grace = cmp.Or(o.Timeouts.Grace, 10*time.Second)
 	o.Timeouts.Stall = cmp.Or(o.Timeouts.Stall, time.Minute)
 	o.Timeouts.Handshake = cmp.Or(o.Timeouts.Handshake, 15*time.Second)
 	s := &Set{options: o, conns: map[*conn]struct{}{}}

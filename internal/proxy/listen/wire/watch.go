@@ -19,8 +19,6 @@ type watching struct {
 	idle     time.Duration
 	partner  *Wire
 	activity *atomic.Int64
-	// watchAt is when to look next, since the clock's start; 0 for never.
-	watchAt atomic.Int64
 }
 
 // Watch calls other.Cancel as soon as it is noticed that this wire's peer has gone: a client that leaves ends the

@@ -34,6 +34,12 @@ const (
 // Wire is one end of a connection. One goroutine reads and one writes at a time; Cancel, Close and Gone may be called
 // from anywhere.
 type Wire struct {
+	// What the clock looks at in each sweep stands together: a cache line per connection.
+	readBy, writeBy atomic.Int64
+	// watchAt and probeAt are when to look next for Watch or QuietWithin, and for Probe; 0 for never. All are times
+	// since the clock's start.
+	watchAt, probeAt atomic.Int64
+
 	conn  net.Conn
 	tcp   *net.TCPConn
 	raw   syscall.RawConn
@@ -44,11 +50,7 @@ type Wire struct {
 	list  *list
 	place int
 
-	readBy, writeBy atomic.Int64
-
 	watching
-	// probeAt is when Probe is due, 0 for never.
-	probeAt atomic.Int64
 
 	closed atomic.Bool
 

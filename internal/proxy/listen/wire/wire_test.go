@@ -262,3 +262,21 @@ func TestAskAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations per question", n)
 	}
 }
+
+func BenchmarkSweepOfTenThousandConnections(b *testing.B) {
+	clock := NewClock()
+	var l list
+	for range 10_000 {
+		p, q := net.Pipe()
+		defer p.Close()
+		defer q.Close()
+		w := New(p, clock)
+		defer w.Close()
+		w.ReadWithin(time.Hour)
+		l.wires = append(l.wires, w)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		l.sweep(1)
+	}
+}
