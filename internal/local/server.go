@@ -233,14 +233,6 @@ func (s *Server) apply(r build.Result) {
 		changed = append(changed, compile.Unit{Key: u.Key, Model: visible(u.Model, s.options.HTTPSPort)})
 	}
 	s.proxy.Apply(changed, r.Removed)
-	for _, u := range r.Changed {
-		if u.Model == nil {
-			continue
-		}
-		for i := range u.Model.TargetGroups {
-			s.proxy.SetTargets(u.Model.TargetGroups[i].ID, u.Model.TargetGroups[i].Targets)
-		}
-	}
 	for _, t := range r.Targets {
 		s.proxy.SetTargets(t.Group, t.Targets)
 	}

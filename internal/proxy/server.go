@@ -68,12 +68,10 @@ type Server struct {
 
 	snapshot atomic.Pointer[compile.Snapshot]
 
-	// mu is held by Apply. held are the target groups of the current snapshot, a reference to each; early are targets
-	// of groups that no snapshot has yet.
-	mu    sync.Mutex
-	held  map[string]*upstream.Group
-	early map[string][]model.Target
-	down  bool
+	// mu is held by Apply. held are the target groups of the current snapshot, a reference to each.
+	mu   sync.Mutex
+	held map[string]*upstream.Group
+	down bool
 }
 
 // New makes a Server that serves nothing yet. Shutdown ends it.
@@ -81,7 +79,7 @@ func New(o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{options: o, held: map[string]*upstream.Group{}, early: map[string][]model.Target{}}
+	s := &Server{options: o, held: map[string]*upstream.Group{}}
 	var key [32]byte
 	if _, err := rand.Read(key[:]); err != nil {
 		return nil, err
@@ -139,14 +137,18 @@ func (s *Server) groupStates() []telemetry.GroupState {
 	return out
 }
 
-// Apply puts units into service in place of those with the same keys, and takes others out. It returns the diagnostics
-// of what was compiled. Requests that are under way end as they were decided; the next ones, on old connections too,
+// Apply puts units into service in place of those with the same keys, and takes others out. The target groups of a unit
+// get the targets that its model holds. It returns the diagnostics of what was compiled. Requests that are under way end as they were decided; the next ones, on old connections too,
 // see the new snapshot. The cost follows what changes.
 func (s *Server) Apply(changed []compile.Unit, removed []string) []diag.Diagnostic {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	deps := compile.Deps{Group: s.group, Filters: s.filters, DefaultCertificate: s.options.DefaultCertificate}
 	next, diags := compile.Apply(s.snapshot.Load(), changed, removed, deps)
+	// Targets first: no request may meet a new rule with the targets of before.
+	for _, u := range changed {
+		s.retarget(u.Model)
+	}
 	s.snapshot.Store(next)
 	for _, id := range next.Dropped() {
 		if g := s.held[id]; g != nil {
@@ -166,21 +168,27 @@ func (s *Server) group(tg *model.TargetGroup) exchange.Group {
 	}
 	g := s.registry.Acquire(tg)
 	s.held[tg.ID] = g
-	if targets, ok := s.early[tg.ID]; ok {
-		delete(s.early, tg.ID)
-		g.SetTargets(targets)
-	}
 	return g
 }
 
-// SetTargets replaces the targets of a target group. Those of a group that is not in service yet are kept for when it
-// is.
-func (s *Server) SetTargets(group string, targets []model.Target) {
+// retarget gives the groups of a changed unit the targets that it came with.
+func (s *Server) retarget(m *model.Model) {
+	if m == nil {
+		return
+	}
+	for i := range m.TargetGroups {
+		if g := s.held[m.TargetGroups[i].ID]; g != nil {
+			g.SetTargets(m.TargetGroups[i].Targets)
+		}
+	}
+}
+
+// SetTargets replaces the targets of a target group between two changes of its unit, and says whether there is such a
+// group.
+func (s *Server) SetTargets(group string, targets []model.Target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held[group] == nil || !s.registry.SetTargets(group, targets) {
-		s.early[group] = targets
-	}
+	return s.held[group] != nil && s.registry.SetTargets(group, targets)
 }
 
 // Place opens, keeps and closes sockets until they are those of the list. The error joins a *BindError for each

@@ -83,7 +83,7 @@ func base() compile.Unit {
 }
 
 // host is a host of class nginx with one Service.
-func host(name, group string) compile.Unit {
+func host(name, group string, targets ...model.Target) compile.Unit {
 	return compile.Unit{Key: "nginx/host/" + name, Model: &model.Model{
 		LoadBalancers: []model.LoadBalancer{{ID: "nginx", Dialect: model.DialectNginx, Listeners: []model.Listener{{
 			Port: 80, Protocol: model.HTTP, Rules: []model.Rule{{
@@ -96,7 +96,9 @@ func host(name, group string) compile.Unit {
 				Source: model.Source{Kind: "Ingress", Namespace: "default", Name: "web"},
 			}},
 		}}}},
-		TargetGroups: []model.TargetGroup{{ID: group, Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80}},
+		TargetGroups: []model.TargetGroup{{
+			ID: group, Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80, Targets: targets,
+		}},
 	}}
 }
 
@@ -128,8 +130,11 @@ func TestUnitsAreServedChangedAndTakenOut(t *testing.T) {
 	if err := s.Place(loopback); err != nil {
 		t.Fatal(err)
 	}
-	s.SetTargets("nginx/default/web/80", []model.Target{backend(t, "one")}) // before the group is known
-	if diags := s.Apply([]compile.Unit{base(), host("a.example", "nginx/default/web/80")}, nil); len(diags) > 0 {
+	one := backend(t, "one")
+	if s.SetTargets("nginx/default/web/80", []model.Target{one}) {
+		t.Error("targets were taken for a group that nobody has")
+	}
+	if diags := s.Apply([]compile.Unit{base(), host("a.example", "nginx/default/web/80", one)}, nil); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 	if code, body := get(t, s, "a.example"); code != 200 || body != "one 127.0.0.1" {
@@ -138,7 +143,8 @@ func TestUnitsAreServedChangedAndTakenOut(t *testing.T) {
 	if code, _ := get(t, s, "b.example"); code != 404 {
 		t.Errorf("unknown host: %d", code)
 	}
-	s.SetTargets("nginx/default/web/80", []model.Target{backend(t, "two")})
+	two := backend(t, "two")
+	s.SetTargets("nginx/default/web/80", []model.Target{two})
 	if _, body := get(t, s, "a.example"); body != "two 127.0.0.1" {
 		t.Errorf("after a change of targets: %q", body)
 	}
@@ -148,7 +154,7 @@ func TestUnitsAreServedChangedAndTakenOut(t *testing.T) {
 	if text := s.Explain("nginx", 80, compile.Probe{Host: "a.example"}).String(); !strings.Contains(text, "nginx/default/web/80") {
 		t.Errorf("explained: %s", text)
 	}
-	s.Apply([]compile.Unit{host("b.example", "nginx/default/web/80")}, []string{"nginx/host/a.example"})
+	s.Apply([]compile.Unit{host("b.example", "nginx/default/web/80", two)}, []string{"nginx/host/a.example"})
 	if code, body := get(t, s, "b.example"); code != 200 || body != "two 127.0.0.1" {
 		t.Errorf("a new host on the same group: %d %q", code, body)
 	}
@@ -211,8 +217,7 @@ func TestALoadOfChangesLosesNoRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	targets := []model.Target{backend(t, "one"), backend(t, "two"), backend(t, "three")}
-	s.Apply([]compile.Unit{base(), host("a.example", "g1")}, nil)
-	s.SetTargets("g1", targets[:1])
+	s.Apply([]compile.Unit{base(), host("a.example", "g1", targets[0])}, nil)
 	var wrong []string
 	var mu sync.Mutex
 	var tasks sync.WaitGroup
@@ -237,8 +242,8 @@ func TestALoadOfChangesLosesNoRequest(t *testing.T) {
 	}
 	for i := range 100 {
 		group := fmt.Sprintf("g%d", 1+i%3)
-		s.SetTargets(group, targets[i%3:i%3+1])
-		s.Apply([]compile.Unit{host("a.example", group), host(fmt.Sprintf("h%d.example", i), group)}, nil)
+		target := targets[i%3]
+		s.Apply([]compile.Unit{host("a.example", group, target), host(fmt.Sprintf("h%d.example", i), group, target)}, nil)
 		time.Sleep(3 * time.Millisecond)
 	}
 	close(done)

@@ -75,15 +75,6 @@ func (f *front) take(w *world) error {
 	f.network.learn(w.state.Objects())
 	for _, r := range w.results {
 		f.server.Apply(units(r), r.Removed)
-		// A group that is served already keeps its targets when its unit changes; those of the unit may be newer.
-		for _, u := range r.Changed {
-			if u.Model == nil {
-				continue
-			}
-			for _, g := range u.Model.TargetGroups {
-				f.server.SetTargets(g.ID, g.Targets)
-			}
-		}
 		for _, g := range r.Targets {
 			f.server.SetTargets(g.Group, g.Targets)
 		}
