@@ -102,10 +102,11 @@ func serve(t *testing.T, lb model.LoadBalancer, target model.Target) (string, *h
 		Type:    model.ActionForward,
 		Forward: &model.Forward{TargetGroups: []model.WeightedTargetGroup{{TargetGroup: "tg", Weight: 1}}},
 	}}}}
-	s.SetTargets("tg", []model.Target{target})
 	s.Apply([]compile.Unit{{Key: "lb", Model: &model.Model{
 		LoadBalancers: []model.LoadBalancer{lb},
-		TargetGroups:  []model.TargetGroup{{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80}},
+		TargetGroups: []model.TargetGroup{{
+			ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80, Targets: []model.Target{target},
+		}},
 	}}}, nil)
 	if err := s.Place([]proxy.Placement{{LoadBalancer: "lb", Port: 80, Address: netip.MustParseAddrPort("127.0.0.1:0")}}); err != nil {
 		t.Fatal(err)
