@@ -17,7 +17,8 @@ type Policy struct {
 	Retry *Retry
 	// ResponseHeadLimit is the largest response head in bytes; larger ones get 502. 0 is the dialect's default.
 	ResponseHeadLimit int64
-	// RequestBuffering reads the whole request body (up to its limit) before a target is chosen.
+	// RequestBuffering reads the request body before a target is chosen, as far as the data plane keeps bodies (64 KiB);
+	// a longer one streams from there.
 	RequestBuffering bool
 	// HSTS is the Strict-Transport-Security value set on HTTPS responses; empty sets none.
 	HSTS string

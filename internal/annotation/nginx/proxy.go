@@ -52,8 +52,10 @@ var (
 	})
 	ProxyRequestBuffering = declare(onOff(), annotation.Entry{
 		Suffix: "proxy-request-buffering", Group: groupProxy, Default: "on", ConfigMapKey: "proxy-request-buffering",
-		Risk: annotation.Low, Internal: full, Example: "off",
-		Doc: "With `on` the request body is read before a target is chosen; with `off` it is passed on as it comes.",
+		Risk: annotation.Low, Inert: off, Example: "off",
+		Internal: partly("with on, the first 64 KiB are read before a target is chosen, and a longer body streams from there"),
+		Doc: "With `on` a request body of up to 64 KiB is read before a target is chosen, and can be sent to a second one; " +
+			"with `off` it is passed on as it comes.",
 	})
 	ProxyBufferSize = declare(annotation.Size{}, annotation.Entry{
 		Suffix: "proxy-buffer-size", Group: groupProxy, ConfigMapKey: "proxy-buffer-size", Risk: annotation.Low,
