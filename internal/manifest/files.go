@@ -58,6 +58,8 @@ type listedFile struct {
 	// path is how the file is shown; real is the file behind symbolic links, which is read once.
 	path, real string
 	stamp      stamp
+	// pipe says that it is read once, as standard input is: what a pipe held is gone with the first reading.
+	pipe bool
 }
 
 // stamp tells whether a file has changed without reading it.
@@ -81,7 +83,7 @@ func list(sources []string, limit int) *listing {
 		}
 		if !info.IsDir() {
 			l.dirs = append(l.dirs, filepath.Dir(source))
-			l.file(source, info)
+			l.file(source, info, true)
 			continue
 		}
 		before := l.met
@@ -151,12 +153,14 @@ func (l *listing) dir(path string, above []string) {
 		case info.IsDir():
 			l.dir(full, above)
 		case wanted:
-			l.file(full, info)
+			l.file(full, info, false)
 		}
 	}
 }
 
-func (l *listing) file(path string, info fs.FileInfo) {
+// file lists one file. A pipe is one only where the user names it, as with -f <(command): opening one that happens to lie
+// in a directory would wait for a writer for ever.
+func (l *listing) file(path string, info fs.FileInfo, named bool) {
 	l.met++
 	if len(l.files) >= l.limit {
 		if len(l.files) == l.limit && !l.seen[""] {
@@ -165,7 +169,8 @@ func (l *listing) file(path string, info fs.FileInfo) {
 		}
 		return
 	}
-	if !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0 {
+	pipe := named && info.Mode()&fs.ModeNamedPipe != 0
+	if !info.Mode().IsRegular() && !pipe {
 		l.unreadable(path, errors.New("not a regular file"))
 		return
 	}
@@ -177,7 +182,7 @@ func (l *listing) file(path string, info fs.FileInfo) {
 		return
 	}
 	l.seen[real] = true
-	l.files = append(l.files, listedFile{path: path, real: real, stamp: stamp{info.Size(), info.ModTime()}})
+	l.files = append(l.files, listedFile{path: path, real: real, stamp: stamp{info.Size(), info.ModTime()}, pipe: pipe})
 }
 
 var errTooLarge = errors.New("file is too large")

@@ -116,6 +116,9 @@ const beingWritten = 300 * time.Millisecond
 func (l *Loader) refresh(entry listedFile, now time.Time) (f *file, fresh bool) {
 	const racy = 2 * time.Second
 	f = l.files[entry.real]
+	if f != nil && entry.pipe {
+		return f, false
+	}
 	if f != nil && f.path == entry.path && f.stamp == entry.stamp && f.read.Sub(f.stamp.modified) > racy {
 		return f, false
 	}
