@@ -108,6 +108,7 @@ func (j *job) fail(f failure) {
 		j.l.Fail(x, f.status)
 		respond(j.l, x, j.s)
 	}
+	x.Group = j.group // for logs: a response made here has none
 	if j.conn != nil {
 		j.discard(j.conn)
 	}
