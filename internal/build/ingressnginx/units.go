@@ -36,6 +36,7 @@ func (b *Builder) UnitsOf(in build.Input, k objects.Key) []string {
 
 // unitsOfIngress lists an Ingress's own unit and hosts, and the hosts that depend on it: those below its wildcard hosts,
 // whose redirect to HTTPS depends on its tls section, and those that share a Service whose load balancing it may decide.
+// --default-backend-service is shared by all hosts.
 func (b *Builder) unitsOfIngress(in build.Input, ing *networkingv1.Ingress) []string {
 	keys := b.ingressUnits(nil, in, ing)
 	if ing == nil || !b.verdict(in, ing).ours {
@@ -44,7 +45,10 @@ func (b *Builder) unitsOfIngress(in build.Input, ing *networkingv1.Ingress) []st
 	keys = b.belowWildcards(keys, in, ing)
 	for _, service := range objects.ServicesOf(ing) {
 		others := in.Objects.IngressesOfService(service)
-		if slices.ContainsFunc(others, func(n objects.Name) bool { return saysBalance(in.Objects.Ingress(n)) }) {
+		switch balanced := slices.ContainsFunc(others, func(n objects.Name) bool { return saysBalance(in.Objects.Ingress(n)) }); {
+		case balanced && service == b.options.DefaultBackendService:
+			return append(keys, b.Units(in)...)
+		case balanced:
 			keys = b.hostsOfAll(keys, in, others)
 		}
 	}
@@ -74,10 +78,10 @@ func (b *Builder) belowWildcards(keys []string, in build.Input, ing *networkingv
 
 // unitsOfSecret follows certificates to hosts, and user lists to the Ingress's own unit too, which reports them.
 func (b *Builder) unitsOfSecret(in build.Input, name objects.Name) []string {
-	if name == b.options.DefaultSSLCertificate && name != (objects.Name{}) {
-		return append(b.hostsOfAll([]string{keyBase}, in, in.Objects.IngressesOfSecret(name)), keyBase)
-	}
 	keys := b.hostsOfAll(nil, in, in.Objects.IngressesOfSecret(name))
+	if name == b.options.DefaultSSLCertificate && name != (objects.Name{}) {
+		keys = append(keys, keyBase)
+	}
 	for _, n := range in.Objects.IngressesNamingSecret(name) {
 		keys = b.ingressUnits(keys, in, in.Objects.Ingress(n))
 	}
