@@ -109,7 +109,7 @@ func ingressesOfService(set *objects.Set, service objects.Name) []objects.Name {
 			continue
 		}
 		for key, raw := range set.Ingress(n).Annotations {
-			if strings.HasPrefix(key, objects.FamilyALBActions) && strings.Contains(raw, service.Name) {
+			if strings.HasPrefix(key, objects.FamilyALBActions) && mayName(raw, service.Name) {
 				out = append(out, n)
 				break
 			}
@@ -118,17 +118,22 @@ func ingressesOfService(set *objects.Set, service objects.Name) []objects.Name {
 	return out
 }
 
+// mayName says whether a name may be in a JSON text: JSON can write any letter with a backslash.
+func mayName(raw, name string) bool {
+	return strings.Contains(raw, name) || strings.Contains(raw, `\`)
+}
+
 // ingressesOfSecret finds Ingresses that use the Secret as an OpenID client, by their own annotation or by that of a
 // Service.
 func ingressesOfSecret(set *objects.Set, secret objects.Name) []objects.Name {
 	var out []objects.Name
 	for _, n := range set.IngressesAnnotated(objects.AnnotationALBOIDC) {
-		if n.Namespace == secret.Namespace && strings.Contains(set.Ingress(n).Annotations[objects.AnnotationALBOIDC], secret.Name) {
+		if n.Namespace == secret.Namespace && mayName(set.Ingress(n).Annotations[objects.AnnotationALBOIDC], secret.Name) {
 			out = append(out, n)
 		}
 	}
 	for _, n := range set.ServicesAnnotated(objects.AnnotationALBOIDC) {
-		if n.Namespace == secret.Namespace && strings.Contains(set.Service(n).Annotations[objects.AnnotationALBOIDC], secret.Name) {
+		if n.Namespace == secret.Namespace && mayName(set.Service(n).Annotations[objects.AnnotationALBOIDC], secret.Name) {
 			out = append(out, ingressesOfService(set, n)...)
 		}
 	}
