@@ -199,56 +199,86 @@ func (s *syncWriter) String() string {
 	return s.w.String()
 }
 
-func TestAChangeUnderSteadyLoadLosesNoRequest(t *testing.T) {
-	dir := manifests(t, "a.yaml", pods+ingress)
-	s := serveDir(t, Options{Sources: []string{dir}, Watch: fastWatch})
+// steadyLoad sends requests for a.example without a pause until the returned function is called, which says how many were
+// sent. Each one that is not answered by Service web is a lost one and fails the test.
+func steadyLoad(t *testing.T, s *Server) (stop func() int64) {
+	t.Helper()
 	st := s.State()
 	address := st.LoadBalancers[0].Listeners[0].Address
 	tr := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}, MaxIdleConnsPerHost: 8}
-	defer tr.CloseIdleConnections()
-	var sent, lost atomic.Int64
+	one := func() error {
+		req, err := http.NewRequest(http.MethodGet, "http://a.example/x", nil)
+		if err != nil {
+			return err
+		}
+		resp, err := tr.RoundTrip(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		var a echo.Answer
+		if err := json.NewDecoder(resp.Body).Decode(&a); err != nil || resp.StatusCode != 200 || a.Service != "web" {
+			return fmt.Errorf("status %d, %w", resp.StatusCode, err)
+		}
+		return nil
+	}
+	var sent atomic.Int64
 	var workers sync.WaitGroup
-	stop := make(chan struct{})
+	end := make(chan struct{})
 	for range 4 {
 		workers.Go(func() {
 			for {
 				select {
-				case <-stop:
+				case <-end:
 					return
 				default:
 				}
-				req, _ := http.NewRequest(http.MethodGet, "http://a.example/x", nil)
-				resp, err := tr.RoundTrip(req)
 				sent.Add(1)
-				if err != nil {
-					lost.Add(1)
+				if err := one(); err != nil {
 					t.Errorf("lost: %v", err)
-					continue
 				}
-				var a echo.Answer
-				if err := json.NewDecoder(resp.Body).Decode(&a); err != nil || resp.StatusCode != 200 || a.Service != "web" {
-					lost.Add(1)
-					t.Errorf("lost: status %d, %v", resp.StatusCode, err)
-				}
-				resp.Body.Close()
 			}
 		})
 	}
-	for i := range 10 {
-		before := s.State().Changes
-		changed := strings.Replace(ingress, "metadata: {name: web}", fmt.Sprintf(
-			"metadata: {name: web, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: %dm}}", i+1), 1)
-		put(t, filepath.Join(dir, "a.yaml"), pods+changed)
-		eventually(t, "a change", func() bool { return s.State().Changes > before })
+	return func() int64 {
+		close(end)
+		workers.Wait()
+		tr.CloseIdleConnections()
+		return sent.Load()
 	}
-	close(stop)
-	workers.Wait()
-	if sent.Load() < 100 || lost.Load() > 0 {
-		t.Errorf("%d of %d requests were lost", lost.Load(), sent.Load())
+}
+
+func TestAChangeUnderSteadyLoadLosesNoRequest(t *testing.T) {
+	for name, change := range map[string]func(i int) string{
+		"of an Ingress": func(i int) string {
+			return pods + strings.Replace(ingress, "metadata: {name: web}", fmt.Sprintf(
+				"metadata: {name: web, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: %dm}}", i+1), 1)
+		},
+		"of the number of pods": func(i int) string {
+			return strings.Replace(pods, "replicas: 2", fmt.Sprintf("replicas: %d", 1+(i+2)%3), 1) + ingress
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := manifests(t, "a.yaml", pods+ingress)
+			s := serveDir(t, Options{Sources: []string{dir}, Watch: fastWatch})
+			s.runner.lag = 50 * time.Millisecond
+			stop := steadyLoad(t, s)
+			const changes = 8
+			for i := range changes {
+				before := s.State().Changes
+				put(t, filepath.Join(dir, "a.yaml"), change(i))
+				eventually(t, "a change", func() bool { return s.State().Changes > before })
+				time.Sleep(80 * time.Millisecond) // long enough for pods to end while requests come
+			}
+			sent := stop()
+			if sent < 100 {
+				t.Errorf("only %d requests were sent", sent)
+			}
+			t.Logf("%d requests over %d changes", sent, changes)
+		})
 	}
-	t.Logf("%d requests over 10 changes, none lost", sent.Load())
 }
 
 func TestTheStateFileSaysWhatIsServed(t *testing.T) {
