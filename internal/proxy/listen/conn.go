@@ -320,5 +320,5 @@ func (c *conn) endIdle() {
 // cut ends the connection whatever it is doing.
 func (c *conn) cut() {
 	c.phase.Store(ended)
-	c.wire.Cancel()
+	c.wire.Cut()
 }

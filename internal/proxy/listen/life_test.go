@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -126,6 +127,33 @@ func TestShutdownCutsWhatDoesNotEnd(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 	if _, err := io.ReadAll(c.r); err == nil {
+		c.closed()
+	}
+}
+
+func TestShutdownDoesNotWaitForSilentTargets(t *testing.T) {
+	t.Parallel()
+	entered := make(chan bool, 10)
+	target := rawBackend(t, func(_ int, c net.Conn) {
+		r := bufio.NewReader(c)
+		head(r)
+		entered <- true
+		r.ReadByte()
+	})
+	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
+		h := newHouse(t, plan{dialect: dialect, targets: []string{target}})
+		c := h.dial()
+		c.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+		<-entered
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if err := h.set.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%q: %v", dialect, err)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%q: took %v", dialect, took)
+		}
 		c.closed()
 	}
 }

@@ -12,6 +12,7 @@ const KnowsQuiet = knowsQuiet
 // watching is what the clock looks after besides deadlines.
 type watching struct {
 	watchMu sync.Mutex
+	cut     bool
 	// onGone is cancelled when the peer has gone.
 	onGone interface{ Cancel() }
 	// idle ends the wire and partner when nothing moved for so long; activity is when something last did, nil asks
@@ -22,16 +23,31 @@ type watching struct {
 }
 
 // Watch calls other.Cancel as soon as it is noticed that this wire's peer has gone: a client that leaves ends the
-// request to its target. nil ends the watch; after that other is not touched any more.
+// request to its target. nil ends the watch; after that other is not touched any more. On a wire that was cut other is
+// cancelled at once.
 func (w *Wire) Watch(other interface{ Cancel() }) {
 	w.watchMu.Lock()
 	w.onGone = other
+	if other != nil && w.cut {
+		other.Cancel()
+	}
 	if other == nil {
 		w.watchAt.Store(0)
 	} else {
 		w.watchAt.Store(w.clock.coarse() + int64(watchEvery))
 	}
 	w.watchMu.Unlock()
+}
+
+// Cut is Cancel for this wire and for what Watch named, now or later: nothing that this wire's user waits for goes on.
+func (w *Wire) Cut() {
+	w.Cancel()
+	w.watchMu.Lock()
+	defer w.watchMu.Unlock()
+	w.cut = true
+	if w.onGone != nil {
+		w.onGone.Cancel()
+	}
 }
 
 // Probe looks once, in about a second, whether the peer has gone, and cancels the wire then. It is for waits without a
