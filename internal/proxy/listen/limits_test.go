@@ -1,0 +1,235 @@
+package listen
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+func TestASilentTargetIs504(t *testing.T) {
+	t.Parallel()
+	var seen atomic.Int64
+	target := rawBackend(t, func(_ int, c net.Conn) {
+		r := bufio.NewReader(c)
+		head(r)
+		seen.Add(1)
+		r.ReadByte()
+	})
+	h := newHouse(t, plan{
+		targets: []string{target}, policy: &model.Policy{Timeouts: model.Timeouts{ReadMillis: 200}},
+	})
+	start := time.Now()
+	if a := h.dial().get("/"); a.StatusCode != 504 {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if took := time.Since(start); took < 200*time.Millisecond || took > 2*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if l := h.ended(1)[0]; l.status != 504 || l.error != "target timeout" {
+		t.Errorf("logged %+v", l)
+	}
+	h = newHouse(t, plan{
+		dialect: model.DialectNginx, targets: []string{target},
+		policy: &model.Policy{Timeouts: model.Timeouts{ReadMillis: 100}},
+	})
+	seen.Store(0)
+	if a := h.dial().get("/"); a.StatusCode != 504 || seen.Load() != 3 {
+		t.Errorf("nginx: %d after %d tries", a.StatusCode, seen.Load())
+	}
+}
+
+func TestASlowHeadIs408OrSilence(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
+		h := newHouse(t, plan{dialect: dialect, targets: []string{backend(t, echo)}, options: func(o *Options) {
+			o.Timeouts.Head = 200 * time.Millisecond
+		}})
+		c := h.dial()
+		c.send("GET / HTTP/1.1\r\nHo")
+		all, _ := io.ReadAll(c.conn)
+		if dialect == model.DialectELB && !strings.HasPrefix(string(all), "HTTP/1.1 408") {
+			t.Errorf("ELB: %q", all)
+		}
+		if dialect == model.DialectNginx && len(all) > 0 {
+			t.Errorf("nginx: %q", all)
+		}
+		if l := h.ended(1)[0]; l.status != 408 {
+			t.Errorf("logged %+v", l)
+		}
+	}
+}
+
+func TestABodyThatStopsTimesOut(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{
+		targets:    []string{backend(t, echo)},
+		attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}},
+	})
+	c := h.dial()
+	c.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\nabc")
+	if a := c.read("POST"); a.StatusCode != 408 {
+		t.Errorf("%d", a.StatusCode)
+	}
+}
+
+func TestAnIdleConnectionIsClosed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{
+		targets:    []string{backend(t, echo)},
+		attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}},
+	})
+	c := h.dial()
+	for range 4 {
+		c.get("/")
+	}
+	start := time.Now()
+	c.closed()
+	if took := time.Since(start); took < 900*time.Millisecond || took > 3*time.Second {
+		t.Errorf("closed after %v", took)
+	}
+}
+
+func TestAClientThatEndsTogetherWithItsRequestIsLetGoSoon(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
+	c := h.dial()
+	for i := range 5 {
+		c.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+		if i == 4 {
+			c.conn.(*net.TCPConn).CloseWrite()
+		}
+		c.read("GET")
+	}
+	start := time.Now()
+	c.closed()
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("closed after %v", took)
+	}
+}
+
+func TestConnectionLimits(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*Options){
+		"socket": func(o *Options) { o.MaxConnections = 2 },
+		"client": func(o *Options) { o.MaxPerClient = 2 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, plan{targets: []string{backend(t, echo)}, options: set})
+			a, b := h.dial(), h.dial()
+			a.get("/")
+			b.get("/")
+			h.dial().closed()
+			a.conn.Close()
+			for range 100 {
+				if h.set.Stats().Open.Load() == 1 {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			if got := h.dial().get("/"); got.StatusCode != 200 {
+				t.Errorf("after one left: %d", got.StatusCode)
+			}
+			if n := h.set.Stats().Rejected.Load(); n != 1 {
+				t.Errorf("%d rejected", n)
+			}
+		})
+	}
+}
+
+func TestRequestsPerConnectionAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{dialect: model.DialectNginx, targets: []string{backend(t, echo)}})
+	c := h.dial()
+	for i := 1; i <= 1000; i++ {
+		a := c.get("/")
+		if a.Close != (i == 1000) {
+			t.Fatalf("request %d: close %v", i, a.Close)
+		}
+	}
+	c.closed()
+}
+
+func TestATargetThatDoesNotTakeTheBodyIs504(t *testing.T) {
+	t.Parallel()
+	release := make(chan bool)
+	target := rawBackend(t, func(_ int, c net.Conn) {
+		c.(*net.TCPConn).SetReadBuffer(4 << 10)
+		<-release
+	})
+	defer close(release)
+	h := newHouse(t, plan{
+		dialect: model.DialectNginx, targets: []string{target},
+		policy: &model.Policy{Timeouts: model.Timeouts{SendMillis: 300, ReadMillis: 20_000}},
+	})
+	c := h.dial()
+	c.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 100000000\r\n\r\n")
+	go func() {
+		piece := make([]byte, 1<<20)
+		for range 100 {
+			if _, err := c.conn.Write(piece); err != nil {
+				return
+			}
+		}
+	}()
+	if a := c.read("POST"); a.StatusCode != 504 || !a.Close {
+		t.Errorf("%d close %v", a.StatusCode, a.Close)
+	}
+}
+
+func TestAClientThatDoesNotReadIsBrokenOff(t *testing.T) {
+	t.Parallel()
+	gone := make(chan bool)
+	h := newHouse(t, plan{
+		targets: []string{backend(t, func(w http.ResponseWriter, r *http.Request) {
+			defer close(gone)
+			piece := make([]byte, 1<<20)
+			for {
+				if _, err := w.Write(piece); err != nil {
+					return
+				}
+			}
+		})},
+		attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}},
+	})
+	c := h.dial()
+	c.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the target still writes")
+	}
+	if l := h.ended(1)[0]; l.status != 460 {
+		t.Errorf("logged %+v", l)
+	}
+}
+
+func TestABodyThatTricklesIs408(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{targets: []string{backend(t, echo)}, options: func(o *Options) {
+		o.Timeouts.Grace = 300 * time.Millisecond
+	}})
+	c := h.dial()
+	c.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000\r\n\r\n")
+	go func() {
+		for range 100 {
+			if _, err := io.WriteString(c.conn, "x"); err != nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	start := time.Now()
+	if a := c.read("POST"); a.StatusCode != 408 || !a.Close {
+		t.Errorf("%d close %v", a.StatusCode, a.Close)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("noticed after %v", took)
+	}
+}
