@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/nginx"
@@ -67,10 +68,7 @@ func (h *hostBuild) refusePattern(p pattern, err error) {
 	policy := h.policy(p.location)
 	consequence := "it is not served"
 	if policy.Denied != "" || policy.BasicAuth != nil {
-		literal, _, _ := strings.Cut(p.text, "(")
-		if i := strings.IndexAny(literal, `\.+*?[]{}^$|`); i >= 0 {
-			literal = literal[:i]
-		}
+		literal := literalStart(p.text)
 		consequence = "because it asks for protection, all paths that begin with " + literal + " answer 503"
 		denied := *p.location
 		denied.denied = "the path is no usable regular expression"
@@ -81,6 +79,59 @@ func (h *hostBuild) refusePattern(p pattern, err error) {
 	}
 	h.diags.Add(diag.NginxPathPattern, p.owner.object, p.field+".path", diag.A("path", p.path),
 		diag.A("host", shownHost(h.host)), diag.A("reason", err), diag.A("consequence", consequence))
+}
+
+// literalStart is a text that everything begins with which an expression could match at the start of a path, whether the
+// expression can be read or not.
+func literalStart(expr string) string {
+	if hasOuterChoice(expr) {
+		return "/"
+	}
+	i := strings.IndexAny(expr, `\.+*?()[]{}^$|`)
+	if i < 0 {
+		return expr
+	}
+	literal := expr[:i]
+	if strings.IndexByte("*?{", expr[i]) >= 0 {
+		// The character before may be absent.
+		_, size := utf8.DecodeLastRuneInString(literal)
+		literal = literal[:len(literal)-size]
+	}
+	return cmp.Or(literal, "/")
+}
+
+// hasOuterChoice says whether a "|" stands outside of all groups; in doubt it says so.
+func hasOuterChoice(expr string) bool {
+	depth := 0
+	for i := 0; i < len(expr); i++ {
+		switch expr[i] {
+		case '\\':
+			i++
+			if i < len(expr) && expr[i] == 'Q' {
+				return strings.Contains(expr, "|")
+			}
+		case '[':
+			// Parentheses are letters in a class, and a bracket that comes first is one too.
+			first := i + 2
+			if strings.HasPrefix(expr[i+1:], "^") {
+				first++
+			}
+			end := strings.IndexByte(expr[min(first, len(expr)):], ']')
+			if end < 0 || strings.ContainsAny(expr[i+1:first+end], `\[`) {
+				return strings.Contains(expr, "|")
+			}
+			i = first + end
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '|':
+			if depth <= 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // rewriteOf is the rewrite of a location; nil when its path is sent as it is. A target that refers to a group which the
