@@ -122,6 +122,8 @@ func (h *hostBuild) placeCanary(m *member, path string, kind pathKind, b *networ
 	if alternative == nil {
 		return
 	}
+	// What targets speak is the main Ingress's to say, like all that is not about canaries.
+	alternative.https = loc.backend.https
 	about = append(about, diag.A("other", loc.owner.object))
 	switch {
 	case alternative.service == loc.backend.service && alternative.port == loc.backend.port:
