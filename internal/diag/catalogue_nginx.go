@@ -47,6 +47,14 @@ var (
 		"GW4011", Warning, "{place} of the Secret {secret} is no user with a password hash: {reason}; that user cannot log in",
 		"write user:hash, as htpasswd does",
 	}
+	NginxAuthOff = Message{
+		"GW4012", Warning, "{key} has no effect without the annotation auth-type: the paths ask for no login",
+		"set auth-type to \"basic\", or remove {key}",
+	}
+	NginxWithheld = Message{
+		"GW4013", Notice, "the Ingress is not served, and asks for protection: its paths answer 503, so that no other Ingress serves them without it",
+		"correct what keeps the Ingress from being served",
+	}
 
 	NginxCanaryAlone = Message{
 		"GW4020", Warning, "there is no other Ingress with host {host} and path {path} ({type}) that this canary could belong to; it is not served",
@@ -112,7 +120,7 @@ var (
 
 	nginxMessages = []Message{
 		NginxUnprotected, NginxTooRisky, NginxBlockedWord, NginxPathTaken, NginxPathTwice, NginxRegexHost,
-		NginxPathPattern, NginxPathType, NginxRewriteGroup, NginxAuthIncomplete, NginxAuthLine, NginxCanaryAlone,
+		NginxPathPattern, NginxPathType, NginxRewriteGroup, NginxAuthIncomplete, NginxAuthLine, NginxAuthOff, NginxWithheld, NginxCanaryAlone,
 		NginxCanarySecond, NginxCanarySelf, NginxCanaryOff, NginxCanaryPattern, NginxTLSSecret, NginxTLSHostUnused,
 		NginxCatchAllTaken, NginxCatchAllOff, NginxSharedSetting, NginxConfigUnprotected, NginxConfigInvalid,
 		NginxConfigUnsupported, NginxDefaultService, NginxDefaultCertificate,

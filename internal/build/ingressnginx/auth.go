@@ -27,10 +27,17 @@ const (
 // readBasicAuth finds the users. Whatever is missing denies the paths: a login that cannot be checked is never left out.
 func (c *class) readBasicAuth(s *settings, r *annotation.Reader, ing *networkingv1.Ingress, into *diag.Collector) {
 	kind := annotation.Get(r, nginx.AuthType)
-	if !kind.Set || kind.Err != nil {
-		return // not asked for, or denied already
+	if kind.Err != nil {
+		return // denied already
 	}
 	object := objectOf(ing)
+	if !kind.Set {
+		if annotation.Get(r, nginx.AuthSecret).Set {
+			key := nginx.Registry.FullKey(&nginx.AuthSecret.Entry)
+			into.Add(diag.NginxAuthOff, object, annotation.FieldOf(key), diag.A("key", key))
+		}
+		return
+	}
 	fail := func(k annotation.Declared, reason string) {
 		s.deny("basic authentication: " + reason)
 		into.Add(diag.NginxAuthIncomplete, object, annotation.FieldOf(nginx.Registry.FullKey(k.Declaration())),

@@ -28,6 +28,9 @@ type hostBuild struct {
 	diags diag.Collector
 	// mains and canaries are the Ingresses that are served, the oldest first.
 	mains, canaries []*member
+	// withheld are those that are not served although they ask for protection: their paths answer 503, so that nothing
+	// meant for them falls through to an Ingress without it. The oldest first.
+	withheld []*member
 	// locations begins with the implicit "/".
 	locations []*location
 	byPath    map[pathKey]*location
@@ -50,7 +53,7 @@ func (c *class) buildHost(key, host string) build.Unit {
 		byPath: map[pathKey]*location{}, groups: map[string]model.TargetGroup{}, users: map[string]model.UserList{},
 	}
 	u.Members = h.gather()
-	if len(h.mains) > 0 {
+	if len(h.mains)+len(h.withheld) > 0 {
 		h.collect()
 	}
 	h.placeCanaries()
@@ -80,6 +83,8 @@ func (h *hostBuild) gather() []build.Member {
 			Object: objects.Key{Kind: objects.KindIngress, Name: n}, Accepted: !m.s.dropped,
 		})
 		switch {
+		case m.s.withheld():
+			h.withheld = append(h.withheld, m)
 		case m.s.dropped:
 		case m.s.canaryEnabled:
 			h.canaries = append(h.canaries, m)
@@ -90,7 +95,8 @@ func (h *hostBuild) gather() []build.Member {
 	byAge := func(a, b *member) int { return older(a.ing, b.ing) }
 	slices.SortFunc(h.mains, byAge)
 	slices.SortFunc(h.canaries, byAge)
-	for _, m := range h.mains {
+	slices.SortFunc(h.withheld, byAge)
+	for _, m := range slices.Concat(h.mains, h.withheld) {
 		if h.denied == "" {
 			h.denied = m.s.hostDenied
 		}
@@ -103,7 +109,7 @@ func (h *hostBuild) writeRules() {
 	if h.host == "" && h.options.HealthCheckPath != "" {
 		h.writeHealthCheck()
 	}
-	if len(h.mains) == 0 {
+	if len(h.locations) == 0 {
 		if len(h.rules) > 0 {
 			h.writeLocation(&location{path: "/", kind: prefix, isDefault: true, bare: true}, nil, nil)
 		}

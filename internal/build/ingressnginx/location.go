@@ -83,6 +83,34 @@ func (h *hostBuild) collect() {
 			}
 		}
 	}
+	for _, m := range h.withheld {
+		h.withhold(m)
+	}
+}
+
+// withhold denies the paths of an Ingress that is not served, where no served one has the same path and type.
+func (h *hostBuild) withhold(m *member) {
+	for i := range m.ing.Spec.Rules {
+		rule := &m.ing.Spec.Rules[i]
+		if rule.Host != h.host || rule.HTTP == nil {
+			continue
+		}
+		for j := range rule.HTTP.Paths {
+			p := &rule.HTTP.Paths[j]
+			l := &location{
+				path: pathText(p.Path), kind: kindOf(p.PathType), owner: m, field: pathField(i, j),
+				denied: "the Ingress is not served, and asks for protection",
+			}
+			taken := h.find(l.path, l.kind)
+			switch {
+			case pathError(l.path) != "":
+			case taken == nil:
+				h.add(l)
+			case taken.isDefault:
+				*taken = *l
+			}
+		}
+	}
 }
 
 func (h *hostBuild) collectPath(m *member, p *networkingv1.HTTPIngressPath, field string) {
@@ -105,8 +133,8 @@ func (h *hostBuild) collectPath(m *member, p *networkingv1.HTTPIngressPath, fiel
 		return
 	}
 	b := h.backendOf(m, &p.Backend, field+".backend", "the path answers 503")
-	if b == nil {
-		return
+	if b == nil && !m.s.protects() {
+		return // another path may serve it; one that is protected is never left to others
 	}
 	l := &location{path: path, kind: kind, owner: m, backend: b, field: field}
 	if taken != nil {

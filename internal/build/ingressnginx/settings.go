@@ -68,8 +68,17 @@ func (c *class) readSettings(ing *networkingv1.Ingress, into *diag.Collector) *s
 	if c.config.denied != "" {
 		s.deny(c.config.denied)
 	}
+	if s.withheld() {
+		into.Add(diag.NginxWithheld, object, "spec.rules")
+	}
 	return s
 }
+
+// protects says whether the Ingress asks for something that keeps requests out.
+func (s *settings) protects() bool { return s.denied != "" || s.basicAuth != nil }
+
+// withheld says whether the Ingress is left out but its paths must not be left to others.
+func (s *settings) withheld() bool { return s.dropped && !s.canaryEnabled && s.protects() }
 
 func (s *settings) deny(reason string) {
 	if s.denied == "" {
