@@ -17,6 +17,10 @@ const (
 	AnnotationALBGroup = "alb.ingress.kubernetes.io/group.name"
 	// AnnotationALBOIDC names a Secret inside its JSON.
 	AnnotationALBOIDC = "alb.ingress.kubernetes.io/auth-idp-oidc"
+	// AnnotationNginxBalance and AnnotationNginxHashBy say how a Service's endpoints are balanced, for all Ingresses that
+	// share the Service.
+	AnnotationNginxBalance = "nginx.ingress.kubernetes.io/load-balance"
+	AnnotationNginxHashBy  = "nginx.ingress.kubernetes.io/upstream-hash-by"
 )
 
 // annotated indexes objects by the few annotations that decide which units they belong to. Indexing every key of every
@@ -51,6 +55,17 @@ func (a annotated) set(n Name, o metav1.Object, present bool) {
 		a.byKey.set(FamilyALBActions, n, present)
 	}
 }
+
+// SaysBalance says whether an Ingress has something to say about the balancing of its Services.
+func SaysBalance(ing *networkingv1.Ingress) bool {
+	_, a := ing.Annotations[AnnotationNginxBalance]
+	_, b := ing.Annotations[AnnotationNginxHashBy]
+	return a || b
+}
+
+// Balanced says whether any Ingress with the Service as a backend says how to balance its endpoints. Most Services of
+// most clusters are not; those need not be looked for in all the Ingresses that share them.
+func (s *Set) Balanced(service Name) bool { return len(s.ingressesBalancing[service]) > 0 }
 
 // classOf is the class name that an Ingress's spec gives; empty for none.
 func classOf(ing *networkingv1.Ingress) string {

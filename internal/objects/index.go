@@ -95,6 +95,9 @@ func (s *Set) indexIngress(n Name, ing *networkingv1.Ingress, present bool) {
 	}
 	for _, svc := range ServicesOf(ing) {
 		s.ingressesOfService.set(svc, n, present)
+		if SaysBalance(ing) {
+			s.ingressesBalancing.set(svc, n, present)
+		}
 	}
 	for _, t := range ing.Spec.TLS {
 		if t.SecretName != "" {

@@ -78,6 +78,7 @@ type Set struct {
 	slicesOfService    index[Name]
 	ingressesOfHost    index[string]
 	ingressesOfService index[Name]
+	ingressesBalancing index[Name]
 	ingressesOfSecret  index[Name]
 	ingressesOfClass   index[string]
 	ingressesAnnotated annotated
@@ -103,6 +104,7 @@ func NewSet() *Set {
 		slicesOfService:    index[Name]{},
 		ingressesOfHost:    index[string]{},
 		ingressesOfService: index[Name]{},
+		ingressesBalancing: index[Name]{},
 		ingressesOfSecret:  index[Name]{},
 		ingressesNaming:    index[Name]{},
 		ingressesUnder:     index[string]{},

@@ -114,7 +114,7 @@ func (h *hostBuild) useGroup(b *backend) {
 
 // reportShared tells an Ingress that its load balancing has no effect because an older one refers to the Service too.
 func (h *hostBuild) reportShared(l *location) {
-	if l.owner == nil || !saysBalance(l.owner.ing) {
+	if l.owner == nil || !objects.SaysBalance(l.owner.ing) {
 		return
 	}
 	algorithm, hashBy, decider := h.balance(l.backend)

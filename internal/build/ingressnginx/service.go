@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"github.com/gwanmun/gwanmun/internal/annotation/nginx"
 	"github.com/gwanmun/gwanmun/internal/build/binding"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -175,13 +174,15 @@ func (c *class) externalTargets(svc *corev1.Service, ref string) []model.Target 
 func (c *class) balance(b *backend) (algorithm, hashBy string, decider *networkingv1.Ingress) {
 	var all []*networkingv1.Ingress
 	said := false
-	for _, n := range c.in.Objects.IngressesOfService(b.service) {
-		ing := c.in.Objects.Ingress(n)
-		if ing == nil || !refersTo(ing, b) || !c.verdict(c.in, ing).ours {
-			continue
+	if c.in.Objects.Balanced(b.service) {
+		for _, n := range c.in.Objects.IngressesOfService(b.service) {
+			ing := c.in.Objects.Ingress(n)
+			if ing == nil || !refersTo(ing, b) || !c.verdict(c.in, ing).ours {
+				continue
+			}
+			all = append(all, ing)
+			said = said || objects.SaysBalance(ing)
 		}
-		all = append(all, ing)
-		said = said || saysBalance(ing)
 	}
 	if said {
 		slices.SortFunc(all, older)
@@ -193,12 +194,6 @@ func (c *class) balance(b *backend) (algorithm, hashBy string, decider *networki
 	}
 	s := c.defaults()
 	return s.algorithm, s.hashBy, nil
-}
-
-func saysBalance(ing *networkingv1.Ingress) bool {
-	_, a := ing.Annotations[nginx.Registry.FullKey(&nginx.LoadBalance.Entry)]
-	_, b := ing.Annotations[nginx.Registry.FullKey(&nginx.UpstreamHashBy.Entry)]
-	return a || b
 }
 
 func refersTo(ing *networkingv1.Ingress, b *backend) bool {

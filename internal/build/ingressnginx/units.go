@@ -44,12 +44,11 @@ func (b *Builder) unitsOfIngress(in build.Input, ing *networkingv1.Ingress) []st
 	}
 	keys = b.belowWildcards(keys, in, ing)
 	for _, service := range objects.ServicesOf(ing) {
-		others := in.Objects.IngressesOfService(service)
-		switch balanced := slices.ContainsFunc(others, func(n objects.Name) bool { return saysBalance(in.Objects.Ingress(n)) }); {
+		switch balanced := in.Objects.Balanced(service); {
 		case balanced && service == b.options.DefaultBackendService:
 			return append(keys, b.Units(in)...)
 		case balanced:
-			keys = b.hostsOfAll(keys, in, others)
+			keys = b.hostsOfAll(keys, in, in.Objects.IngressesOfService(service))
 		}
 	}
 	return keys
