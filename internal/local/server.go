@@ -23,6 +23,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/manifest"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/objects"
 	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 )
@@ -177,8 +178,10 @@ func (s *Server) change(loaded *manifest.Loaded) {
 		return endpoints
 	})
 	s.forwarders.ensure(s.engine.state.Objects(), &c)
+	last := s.model
 	s.model = s.engine.state.Model()
 	s.apply(r)
+	s.forget(last)
 	c.Append(s.place()...)
 	s.runner.stop(stale)
 	s.diags = c.Sorted()
@@ -236,6 +239,40 @@ func (s *Server) apply(r build.Result) {
 	for _, t := range r.Targets {
 		s.proxy.SetTargets(t.Group, t.Targets)
 	}
+}
+
+// forget drops the metrics of Ingresses and load balancers that the model had and has no more.
+func (s *Server) forget(last *model.Model) {
+	if last == nil {
+		return
+	}
+	gone := ingressesOf(last)
+	for n := range ingressesOf(s.model) {
+		delete(gone, n)
+	}
+	for n := range gone {
+		s.proxy.Metrics().Forget(n.Namespace, n.Name)
+	}
+	for i := range last.LoadBalancers {
+		id := last.LoadBalancers[i].ID
+		if !slices.ContainsFunc(s.model.LoadBalancers, func(lb model.LoadBalancer) bool { return lb.ID == id }) {
+			s.proxy.Metrics().ForgetLoadBalancer(id)
+		}
+	}
+}
+
+// ingressesOf are the Ingresses that rules come from.
+func ingressesOf(m *model.Model) map[objects.Name]bool {
+	out := map[objects.Name]bool{}
+	for i := range m.LoadBalancers {
+		for _, l := range m.LoadBalancers[i].Listeners {
+			for j := range l.Rules {
+				source := &l.Rules[j].Source
+				out[objects.Name{Namespace: source.Namespace, Name: source.Name}] = true
+			}
+		}
+	}
+	return out
 }
 
 // publish writes the state where people and programs look for it. s.mu is held.
