@@ -368,8 +368,10 @@ func TestATargetThatIsCutOffAfterItsDelayIs502(t *testing.T) {
 	})}}
 	defer close(release)
 	h := newHouse(t, p)
-	tg := &model.TargetGroup{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80, HealthCheck: nil,
-		Attributes: []model.Attribute{{Key: "deregistration_delay.timeout_seconds", Value: "1"}}}
+	tg := &model.TargetGroup{
+		ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80, HealthCheck: nil,
+		Attributes: []model.Attribute{{Key: "deregistration_delay.timeout_seconds", Value: "1"}},
+	}
 	h.registry.Group(tg)
 	c := h.dial()
 	c.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
