@@ -109,7 +109,7 @@ func (f filter) Request(x *exchange.Exchange) exchange.Verdict {
 			copy(b[start+1:], b[start:])
 			b[start] = '/'
 		}
-		if x.Request.HasQuery {
+		if len(x.Request.Query) > 0 { // nginx drops a lone "?" when it writes a target anew
 			b = append(b, '?')
 			b = append(b, x.Request.Query...)
 		}
@@ -118,12 +118,13 @@ func (f filter) Request(x *exchange.Exchange) exchange.Verdict {
 	return exchange.Continue
 }
 
-// appendEscaped escapes what nginx escapes in a URI: blanks, control bytes, "#", "%", "?" and bytes beyond ASCII.
+// appendEscaped escapes what nginx escapes in a URI: blanks, control bytes, bytes beyond ASCII, and those that RFC 3986
+// leaves no place for in a path or that would end it.
 func appendEscaped[T string | []byte](b []byte, s T) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
 		c := s[i]
-		if c <= ' ' || c >= 0x7f || c == '#' || c == '%' || c == '?' {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"#%<>?\^`+"`{|}", c) >= 0 {
 			b = append(b, '%', hex[c>>4], hex[c&15])
 			continue
 		}

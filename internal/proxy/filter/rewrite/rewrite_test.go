@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -21,6 +22,8 @@ func TestRewriteReplacesTheWholePathAndKeepsTheQuery(t *testing.T) {
 		{"a group that is not there is empty", "/(a)", "/x$3y", "/a", "", "/xy"},
 		{"named groups work", "/(?P<rest>.*)", "/z/$rest", "/q", "", "/z/q"},
 		{"what a URI cannot hold is escaped again", "/(.*)", "/$1", "/a b?c#d%e\xc3\xa9", "", "/a%20b%3Fc%23d%25e%C3%A9"},
+		{"so is what has no place in a path", "/(.*)", "/$1", "/a\"<>[]'\\^`{|}~", "", "/a%22%3C%3E[]'%5C%5E%60%7B%7C%7D~"},
+		{"a query without a byte goes", "/(.*)", "/$1", "/a", "?", "/a"},
 		{"line ends cannot get through", "/([^z]*)", "/$1", "/a\r\nX: y", "", "/a%0D%0AX:%20y"},
 		{"a slash is put in front", "/(.*)", "$1", "/x", "", "/x"},
 	} {
@@ -30,7 +33,8 @@ func TestRewriteReplacesTheWholePathAndKeepsTheQuery(t *testing.T) {
 		}
 		x := &exchange.Exchange{}
 		x.Request.NormalPath = []byte(c.path)
-		x.Request.Query, x.Request.HasQuery = []byte(c.query), c.query != ""
+		// A lone "?" stands for a query without a byte.
+		x.Request.Query, x.Request.HasQuery = []byte(strings.TrimPrefix(c.query, "?")), c.query != ""
 		f.Request(x)
 		if string(x.UpstreamPath) != c.want {
 			t.Errorf("%s: %q, want %q", c.say, x.UpstreamPath, c.want)
