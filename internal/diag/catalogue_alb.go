@@ -154,6 +154,14 @@ var (
 		"GW5038", Warning, "the attribute {attribute}={value} is kept for AWS, but the data plane that serves here does not carry it out",
 		"do not rely on it here; on AWS the load balancer does what it says",
 	}
+	ALBWithheld = Message{
+		"GW5039", Notice, "the Ingress is left out of group {group}, but no other member may serve what it keeps from targets: its rules with a login, token or client certificate answer 503, its redirects and fixed responses are given",
+		"correct what leaves the Ingress out",
+	}
+	ALBCertificatesConflict = Message{
+		"GW5040", Error, "port {port} asks for client certificates here, but otherwise on {other}, which comes first in group {group}",
+		"write the same mutual-authentication on both, or give the Ingresses groups of their own; until then this Ingress is not served on port {port}: its paths answer 503 there",
+	}
 
 	albMessages = []Message{
 		ALBGroupConflict, ALBProtocolConflict, ALBRedirectPort, ALBDefaultBackends, ALBPathWildcard, ALBPathType,
@@ -162,6 +170,7 @@ var (
 		ALBHealthCheckPort, ALBControlPort, ALBHealthCheckTimeout, ALBAttributeUnknown, ALBAttributeInvalid,
 		ALBConditionUnknown, ALBAuthProvider, ALBAuthSecret, ALBAuthAndJWT, ALBAuthPlainHTTP, ALBExternalTag,
 		ALBTagConflict, ALBBackendGroupOff, ALBListenerUnused, ALBDeletionProtected, ALBTLSSecret, ALBNoCertificate,
-		ALBSubnetSources, ALBTooManyRules, ALBTooManyListeners, ALBAttributeUnserved,
+		ALBSubnetSources, ALBTooManyRules, ALBTooManyListeners, ALBAttributeUnserved, ALBWithheld,
+		ALBCertificatesConflict,
 	}
 )

@@ -15,6 +15,9 @@ type draft struct {
 	routing    model.Action
 	transforms []model.Transform
 	source     model.Source
+	// broken says that something about the rule could not be read, which leaves its member out; protects says of such a
+	// rule that it may have kept requests from targets. Its conditions then hold for all requests that it could mean.
+	broken, protects bool
 }
 
 // actionsFor are the actions on a listener of this protocol. Load balancers log users in over HTTPS only; over HTTP the

@@ -41,13 +41,14 @@ func (w *work) listener(l *portListener, redirect int32) model.Listener {
 // defaultActions are those of the only default backend, or a 404.
 func (w *work) defaultActions(l *portListener, out *model.Listener) {
 	var by *member
-	for _, m := range l.members {
+	for _, m := range l.inOrder() {
+		fallback := l.fallbackOf(m)
 		switch {
-		case m.fallback == nil:
+		case fallback == nil:
 		case by == nil:
 			by = m
-			out.DefaultActions = m.fallback.actionsFor(l.protocol)
-			out.DefaultSource = m.fallback.source
+			out.DefaultActions = fallback.actionsFor(l.protocol)
+			out.DefaultSource = fallback.source
 		default:
 			w.found.Add(diag.ALBDefaultBackends, m.object, "spec.defaultBackend",
 				diag.A("port", l.port), diag.A("other", by.name()), diag.A("group", w.group))
@@ -71,8 +72,8 @@ func (w *work) rules(l *portListener, out *model.Listener) {
 		by *member
 	}
 	var all []owned
-	for _, m := range l.members {
-		for _, d := range m.rules {
+	for _, m := range l.inOrder() {
+		for _, d := range l.rulesOf(m) {
 			all = append(all, owned{d, m})
 		}
 	}

@@ -17,6 +17,8 @@ type portListener struct {
 	protocol model.ListenerProtocol
 	// members use the port, in the group's order.
 	members []*member
+	// withheld are members whose guards alone are on the port.
+	withheld []*member
 
 	cidrs       []netip.Prefix
 	prefixLists []string
@@ -32,7 +34,9 @@ type portListener struct {
 // are given, HTTP 80 otherwise; certificates that are found in ACM do not count.
 func (w *work) readListeners(m *member) {
 	m.certificates = getList(m, m.values, alb.CertificateARN)
-	ports, set := get(m, m.values, alb.ListenPorts)
+	given := annotation.Get(m.values, alb.ListenPorts)
+	m.portsUnknown = given.Err != nil
+	ports, set := settle(m, given)
 	switch {
 	case set:
 		m.ports = ports
@@ -92,10 +96,11 @@ func (w *work) listeners(members []*member) []*portListener {
 		if l.protocol == model.HTTPS {
 			l.sslPolicy = agree(w, l.members, alb.SSLPolicy, func(a, b string) bool { return a == b })
 			l.sslPolicy = cmp.Or(l.sslPolicy, w.options.defaultSSLPolicy())
-			l.mutual = w.mutualAuthentication(l)
+			w.mutualAuthentication(l)
 		}
 		l.attributes = w.listenerAttributes(l)
 	}
+	w.withhold(out)
 	return out
 }
 
@@ -107,25 +112,37 @@ func sameSet[T comparable](a, b []T) bool {
 	return inBoth(a, b) && inBoth(b, a)
 }
 
-// mutualAuthentication is what the port does about client certificates: the first member's that says so.
-func (w *work) mutualAuthentication(l *portListener) *alb.MutualTLS {
-	var winner *alb.MutualTLS
+// mutualAuthentication is what the port does about client certificates: the first member's that says so. A later member
+// that wants certificates to be verified otherwise is not served on the port; what it serves there stays closed.
+func (w *work) mutualAuthentication(l *portListener) {
 	var by *member
-	for _, m := range l.members {
+	l.members = slices.DeleteFunc(l.members, func(m *member) bool {
+		loses := false
 		list, _ := get(m, m.values, alb.MutualAuthentication)
 		for i := range list {
 			switch {
 			case list[i].Port != l.port:
-			case winner == nil:
-				winner, by = &list[i], m
-			case !sameMutual(*winner, list[i]):
+			case by == nil:
+				l.mutual, by = &list[i], m
+			case sameMutual(*l.mutual, list[i]):
+			case list[i].Mode == verify:
+				loses = true
+				w.found.Add(diag.ALBCertificatesConflict, m.object, fieldOf(alb.MutualAuthentication),
+					diag.A("port", l.port), diag.A("other", by.name()), diag.A("group", w.group))
+			default:
 				w.conflict(m, by, alb.MutualAuthentication.Declaration(), alb.MutualAuthentication.Type.Format(list[i:i+1]),
-					alb.MutualAuthentication.Type.Format([]alb.MutualTLS{*winner}))
+					alb.MutualAuthentication.Type.Format([]alb.MutualTLS{*l.mutual}))
 			}
 		}
-	}
-	return winner
+		if loses {
+			l.withheld = append(l.withheld, m)
+		}
+		return loses
+	})
 }
+
+// verify is the mode of mutual authentication in which clients need a certificate.
+const verify = "verify"
 
 func sameMutual(a, b alb.MutualTLS) bool {
 	return a.Mode == b.Mode && a.TrustStore == b.TrustStore && ignoresExpiry(a) == ignoresExpiry(b) &&

@@ -31,6 +31,8 @@ type member struct {
 	tags         []annotation.Pair
 	ports        []alb.ListenPort
 	certificates []string
+	// portsUnknown says that listen-ports cannot be read.
+	portsUnknown bool
 	// served are the ports that the member is served on once members are brought together, sorted.
 	served []int32
 	// rules are in order, for every port of the member; fallback is the default backend.

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Each Ingress has one mistake that leaves it out of group g; the healthy member "ok" is served all the same.
+// Each Ingress has one mistake that leaves it out of group g; the healthy member "ok" is served all the same. What may
+// have kept requests from targets stays closed.
 func TestOneFaultyMemberIsLeftOutAndTheOthersAreServed(t *testing.T) {
 	path := func(text string) string { return "rules: [{http: {paths: [" + text + "]}}]" }
 	toPort := func(port string) string {
@@ -13,7 +14,9 @@ func TestOneFaultyMemberIsLeftOutAndTheOthersAreServed(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		annotations, spec, code string
-		options                 Options
+		// stays are the rules of the faulty member that answer 503.
+		stays   string
+		options Options
 	}{
 		"load-balancer-name too long":    {annotations: "load-balancer-name: " + strings.Repeat("x", 33), code: "GW3001"},
 		"unknown scheme":                 {annotations: "scheme: public", code: "GW3001"},
@@ -35,8 +38,8 @@ func TestOneFaultyMemberIsLeftOutAndTheOthersAreServed(t *testing.T) {
 		"regex that RE2 refuses":         {annotations: `use-regex-path-match: "true"`, spec: path("{path: \"/(?=x)\", pathType: ImplementationSpecific, backend: {service: {name: web, port: {number: 80}}}}"), code: "GW5008"},
 		"a bad bool for regexes":         {annotations: `use-regex-path-match: "yes"`, code: "GW3001"},
 		"resource backend":               {spec: path("{path: /a, pathType: Prefix, backend: {resource: {kind: Bucket, name: b}}}"), code: "GW5009"},
-		"malformed action":               {annotations: `actions.x: '{"type":"redirect"}'`, spec: path("{path: /a, pathType: Prefix, backend: {service: {name: x, port: {name: use-annotation}}}}"), code: "GW3001"},
-		"missing action":                 {options: Options{RefuseMissingAction: true}, spec: path("{path: /a, pathType: Prefix, backend: {service: {name: x, port: {name: use-annotation}}}}"), code: "GW5011"},
+		"malformed action":               {annotations: `actions.x: '{"type":"redirect"}'`, spec: path("{path: /a, pathType: Prefix, backend: {service: {name: x, port: {name: use-annotation}}}}"), code: "GW3001", stays: "/a,/a/* -> 503\n"},
+		"missing action":                 {options: Options{RefuseMissingAction: true}, spec: path("{path: /a, pathType: Prefix, backend: {service: {name: x, port: {name: use-annotation}}}}"), code: "GW5011", stays: "/a,/a/* -> 503\n"},
 		"missing Service":                {options: Options{RefuseMissingService: true}, spec: path("{path: /a, pathType: Prefix, backend: {service: {name: gone, port: {number: 80}}}}"), code: "GW5013"},
 		"missing Service among several":  {annotations: `actions.x: '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80,"weight":1},{"serviceName":"gone","servicePort":80,"weight":1}]}}'`, spec: path("{path: /a, pathType: Prefix, backend: {service: {name: x, port: {name: use-annotation}}}}"), code: "GW5013"},
 		"no such port":                   {spec: toPort("{number: 81}"), code: "GW5014"},
@@ -51,12 +54,12 @@ func TestOneFaultyMemberIsLeftOutAndTheOthersAreServed(t *testing.T) {
 		"health check port named oddly":  {annotations: "target-type: ip\nhealthcheck-port: admin", code: "GW5018"},
 		"health check port unknown":      {annotations: "healthcheck-port: nope", code: "GW5018"},
 		"control port of instances":      {annotations: `target-control-port.web.80: "3000"`, code: "GW5019"},
-		"unknown auth type":              {annotations: "auth-type: saml", code: "GW3001"},
-		"login without provider":         {annotations: "auth-type: cognito", code: "GW5024"},
-		"OIDC Secret missing":            {annotations: "auth-type: oidc\n" + oidc("none"), code: "GW5025"},
-		"OIDC Secret without secret":     {annotations: "auth-type: oidc\n" + oidc("half"), code: "GW5025"},
-		"login and token":                {annotations: "auth-type: oidc\n" + oidc("full") + "\n" + `jwt-validation: '{"issuer":"i","jwksEndpoint":"j"}'`, code: "GW5026"},
-		"token without issuer":           {annotations: `jwt-validation: '{"jwksEndpoint":"j"}'`, code: "GW3001"},
+		"unknown auth type":              {annotations: "auth-type: saml", code: "GW3001", stays: "/bad,/bad/* -> 503\n"},
+		"login without provider":         {annotations: "auth-type: cognito", code: "GW5024", stays: "/bad,/bad/* -> 503\n"},
+		"OIDC Secret missing":            {annotations: "auth-type: oidc\n" + oidc("none"), code: "GW5025", stays: "/bad,/bad/* -> 503\n"},
+		"OIDC Secret without secret":     {annotations: "auth-type: oidc\n" + oidc("half"), code: "GW5025", stays: "/bad,/bad/* -> 503\n"},
+		"login and token":                {annotations: "auth-type: oidc\n" + oidc("full") + "\n" + `jwt-validation: '{"issuer":"i","jwksEndpoint":"j"}'`, code: "GW5026", stays: "/bad,/bad/* -> 503\n"},
+		"token without issuer":           {annotations: `jwt-validation: '{"jwksEndpoint":"j"}'`, code: "GW3001", stays: "/bad,/bad/* -> 503\n"},
 		"empty CoIP pool":                {annotations: `customer-owned-ipv4-pool: ""`, code: "GW3001"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +96,7 @@ data: {clientId: YSAK, clientSecret: YgAK}
 			if !strings.Contains(codes(u.Diagnostics), c.code) {
 				t.Errorf("want %s, got %v", c.code, u.Diagnostics)
 			}
-			if got, want := ruleText(w.listener("g", 80)), "/ok,/ok/* -> ok/web:80\n"; got != want {
+			if got, want := ruleText(w.listener("g", 80)), c.stays+"/ok,/ok/* -> ok/web:80\n"; got != want {
 				t.Errorf("want %s, got %s", want, got)
 			}
 			if len(u.Model.TargetGroups) != 1 || len(u.Model.LoadBalancers[0].Listeners) != 1 {

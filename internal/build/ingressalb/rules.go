@@ -25,37 +25,54 @@ func (w *work) readRules(m *member) {
 		for _, j := range pathOrder(rule.HTTP.Paths) {
 			path := &rule.HTTP.Paths[j]
 			field := indexed(indexed("spec.rules", i)+".http.paths", j)
-			patterns, ok := m.patterns(path, regex, field)
-			if !ok {
-				continue
-			}
-			w.readRule(m, rule.Host, path, patterns, field)
+			m.rules = append(m.rules, w.readRule(m, rule.Host, path, regex, field))
 		}
 	}
 	if b := m.ing.Spec.DefaultBackend; b != nil {
-		if d, ok := w.readBackend(m, b, "spec.defaultBackend"); ok {
-			m.fallback = &d
+		defer m.apart()()
+		d, ok := w.readBackend(m, b, "spec.defaultBackend")
+		if !ok {
+			d = w.brokenDraft(m, b, "spec.defaultBackend")
 		}
+		m.fallback = &d
 	}
 }
 
-// readRule makes one rule from a path.
-func (w *work) readRule(m *member, host string, path *networkingv1.HTTPIngressPath, patterns match, field string) {
-	d, ok := w.readBackend(m, &path.Backend, field+".backend")
+// apart judges what is read until the returned function is called by itself: mistakes made elsewhere do not count.
+func (m *member) apart() func() {
+	before := m.failed
+	m.failed = false
+	return func() { m.failed = m.failed || before }
+}
+
+// readRule makes one rule from a path; a broken one when something about it cannot be read.
+func (w *work) readRule(m *member, host string, path *networkingv1.HTTPIngressPath, regex bool, field string) draft {
+	defer m.apart()()
+	hosts := globs(host)
+	broken := func(conditions []model.Condition) draft {
+		d := w.brokenDraft(m, &path.Backend, field)
+		d.source.Path, d.conditions = path.Path, conditions
+		return d
+	}
+	patterns, ok := m.patterns(path, regex, field)
 	if !ok {
-		return
+		return broken(widest(hosts, path, regex))
 	}
-	d.source.Field = field
-	d.source.Path = path.Path
-	hosts := match{}
-	if host != "" {
-		hosts.globs = []string{host}
+	d, ok := w.readBackend(m, &path.Backend, field+".backend")
+	if path.Backend.Service == nil {
+		return broken(widest(hosts, path, regex))
 	}
-	d.conditions, ok = w.readConditions(m, path.Backend.Service.Name, hosts, patterns, field)
-	if ok {
-		d.transforms = w.readTransforms(m, path.Backend.Service.Name)
-		m.rules = append(m.rules, d)
+	conditions, readable := w.readConditions(m, path.Backend.Service.Name, hosts, patterns, field)
+	switch {
+	case !readable:
+		return broken(widest(hosts, path, regex))
+	case !ok:
+		return broken(conditions)
 	}
+	d.source.Field, d.source.Path = field, path.Path
+	d.conditions = conditions
+	d.transforms = w.readTransforms(m, path.Backend.Service.Name)
+	return d
 }
 
 // source names where a draft came from.
