@@ -145,6 +145,28 @@ func TestELBRedirectsShowWhereTo(t *testing.T) {
 	}
 }
 
+func TestELBShowsOnlyWhatTransformsMade(t *testing.T) {
+	rewriting := []model.Transform{{Type: model.HostHeaderRewrite, Regex: "shop", Replace: "cart"}}
+	for _, c := range []struct {
+		sent       string
+		transforms []model.Transform
+		want       string
+	}{
+		{"shop.test:8080", nil, "-"},
+		{"shop.test", rewriting, "-"},
+		{"shop.test:8080", rewriting, "-"},
+		{"cart.test", rewriting, "cart.test"},
+		{"shop.testing", rewriting, "shop.testing"},
+	} {
+		x := served()
+		x.UpstreamHost = []byte(c.sent)
+		x.Rule = &compile.Rule{Model: &model.Rule{Transforms: c.transforms}}
+		if f := fields(one(t, FormatDialect, elbListener, x)); f[30] != c.want {
+			t.Errorf("%q sent: transformed_host is %q, want %q", c.sent, f[30], c.want)
+		}
+	}
+}
+
 func TestJSONNamesRuleIngressAndPod(t *testing.T) {
 	var got map[string]any
 	line := one(t, FormatJSON, nginxListener, served())

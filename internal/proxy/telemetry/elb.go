@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"time"
 
@@ -86,7 +88,7 @@ func (e *entry) appendELBRest(b []byte) []byte {
 	}
 	b = appendConnection(b, x)
 	b = append(b, ` "`...)
-	b = appendQuoted(b, x.UpstreamHost)
+	b = appendQuoted(b, e.transformedHost())
 	b = append(b, `" "`...)
 	b = appendQuoted(b, x.UpstreamPath)
 	b = append(b, `" "-" `...)
@@ -94,6 +96,19 @@ func (e *entry) appendELBRest(b []byte) []byte {
 		return x.Conn.Local.Addr().AppendTo(b)
 	}
 	return append(b, '-')
+}
+
+// transformedHost is the Host that a transform of the rule has made. UpstreamHost alone does not tell: a load balancer
+// always writes the Host that it sends, in small letters and with or without a port.
+func (e *entry) transformedHost() []byte {
+	if e.rule == nil || e.rule.Model == nil ||
+		!slices.ContainsFunc(e.rule.Model.Transforms, func(t model.Transform) bool { return t.Type == model.HostHeaderRewrite }) {
+		return nil
+	}
+	if rest, same := bytes.CutPrefix(e.x.UpstreamHost, e.x.Request.Host); same && (len(rest) == 0 || rest[0] == ':') {
+		return nil // the expression was not found
+	}
+	return e.x.UpstreamHost
 }
 
 func elbType(x *exchange.Exchange) string {
