@@ -22,6 +22,8 @@ type output struct {
 
 	framing http1.Framing
 	left    int64
+	// piece is the length of the last piece of the body.
+	piece int
 	// keep says that the connection may carry another request, as far as the response is concerned.
 	keep, continued bool
 	// failed is the first error of writing; everything after it fails likewise.
@@ -33,7 +35,7 @@ var _ forward.Switcher = (*output)(nil)
 
 func (o *output) begin() {
 	o.start, o.end = 0, 0
-	o.framing, o.left = http1.Framing{}, 0
+	o.framing, o.left, o.piece = http1.Framing{}, 0, 0
 	o.keep, o.continued, o.failed = false, false, nil
 	o.sent, o.bodySent = 0, 0
 }
@@ -108,9 +110,7 @@ const tail = len(http1.ChunkEnd) + len(http1.LastChunk)
 // Room is space behind what is pending, leaving room for a chunk's framing around it.
 func (o *output) Room() []byte {
 	o.rewind()
-	if o.left >= bulkFrom && o.bulk == nil {
-		o.bulkTake()
-	}
+	o.fit()
 	from := o.end
 	if o.framing.Kind == http1.Chunked {
 		from += http1.MaxChunkHead
@@ -124,6 +124,22 @@ func (o *output) Room() []byte {
 	return o.space[from:to]
 }
 
+// fit changes to a large buffer for a long body, and for one in chunks while its pieces fill the usual buffer: a stream
+// that pauses gives the large one back first.
+func (o *output) fit() {
+	switch {
+	case o.framing.Kind != http1.Chunked:
+		if o.left >= bulkFrom && o.bulk == nil {
+			o.bulkTake()
+		}
+	case o.bulk == nil && o.bodySent >= bulkFrom && o.piece >= writeSpace/2:
+		o.bulkTake()
+	case o.bulk != nil && o.piece < writeSpace/2:
+		_ = o.Flush() // an error shows at the next one
+		o.bulkBack()
+	}
+}
+
 // rewind begins at the front again when nothing is pending.
 func (o *output) rewind() {
 	if o.start == o.end {
@@ -134,6 +150,7 @@ func (o *output) rewind() {
 // Commit takes the first n bytes of Room.
 func (o *output) Commit(n int) error {
 	o.bodySent += int64(n)
+	o.piece = n
 	switch o.framing.Kind {
 	case http1.None:
 		return nil
