@@ -39,6 +39,19 @@ func TestWrongUsageHasAStatusOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestAMistypedCommandIsNamedWhateverItsFlags(t *testing.T) {
+	for _, args := range [][]string{{"chek"}, {"chek", "-f", examples}, {"serv", "--http-port", "80"}} {
+		_, _, errOut := gwanmun(t, "", args...)
+		want := map[string]string{"chek": "check", "serv": "serve"}[args[0]]
+		if !strings.Contains(errOut, `no command "`+args[0]+`"; did you mean "`+want+`"?`) {
+			t.Errorf("%v: %s", args, errOut)
+		}
+	}
+	if status, _, errOut := gwanmun(t, "", "--bogus"); status != statusUsage || !strings.Contains(errOut, "--bogus") {
+		t.Errorf("a flag that is not known: status %d, %s", status, errOut)
+	}
+}
+
 func TestCheckOfTheExamplesIsFine(t *testing.T) {
 	status, out, errOut := gwanmun(t, "", "check", "-f", examples)
 	if status != statusFine || !strings.Contains(out, "9 of 9 Ingresses would be served; 0 errors, 0 warnings") {

@@ -93,13 +93,27 @@ func newRoot(s streams) *cobra.Command {
 			"The commands here work on manifests in files; they need neither a cluster nor an account.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          usage(cobra.NoArgs),
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+
+		SuggestionsMinimumDistance: 2,
+
+		Args: usage(func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			return nil
+		}),
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if !c.HasParent() && c.Flags().NArg() > 0 {
+			// The flags are those of a command whose name is mistyped.
+			err = unknownCommand(c, c.Flags().Arg(0))
+		}
+		return usageError{err}
+	})
 	root.AddCommand(
 		newServe(s),
 		newCheck(s),
@@ -109,6 +123,14 @@ func newRoot(s streams) *cobra.Command {
 		newVersion(s),
 	)
 	return root
+}
+
+// unknownCommand names the command that was most likely meant.
+func unknownCommand(root *cobra.Command, name string) error {
+	if similar := root.SuggestionsFor(name); len(similar) > 0 {
+		return fmt.Errorf("there is no command %q; did you mean %q?", name, similar[0])
+	}
+	return fmt.Errorf("there is no command %q", name)
 }
 
 // usage turns what a check of arguments finds into a usageError.

@@ -69,6 +69,9 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	if err != nil {
 		return usageError{fmt.Errorf("--address %q is not an IP address", f.address)}
 	}
+	if f.httpPort == f.httpsPort && f.httpPort != 0 {
+		return usageError{fmt.Errorf("--http-port and --https-port are both %d; each needs a port of its own", f.httpPort)}
+	}
 	access, closeAccess, err := openAccessLog(f.accessLog, s.out)
 	if err != nil {
 		return err

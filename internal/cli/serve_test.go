@@ -139,6 +139,10 @@ func TestServeRefusesWhatItCannotDo(t *testing.T) {
 		"no such file":      {"serve", "-f", "testdata/none", "--http-port", "0", "--https-port", "0"},
 		"--access-log":      {"serve", "-f", examples, "--access-log", "testdata/none/x"},
 		"--metrics-address": {"serve", "-f", examples, "--metrics-address", "nowhere"},
+
+		"a port of its own": {"serve", "-f", examples, "--http-port", "8080", "--https-port", "8080"},
+		// An address for documentation (RFC 5737), which no machine has: another port would not help.
+		"choose another one with --address": {"serve", "-f", examples, "--address", "203.0.113.9"},
 	} {
 		if status, _, errOut := gwanmun(t, "", args...); status == statusFine || !strings.Contains(errOut, want) {
 			t.Errorf("%v: status %d, %s", args, status, errOut)

@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -138,7 +139,11 @@ func nginxPlaces(o *Options) (map[int32]netip.AddrPort, error) {
 	} {
 		l, err := listen(netip.AddrPortFrom(o.Address, *p.port))
 		if err != nil {
-			return nil, fmt.Errorf("port %d of %s cannot be opened: %s; choose another one with %s", *p.port, o.Address, bindReason(err), p.flag)
+			choose := p.flag
+			if errors.Is(err, syscall.EADDRNOTAVAIL) {
+				choose = "--address"
+			}
+			return nil, fmt.Errorf("port %d of %s cannot be opened: %s; choose another one with %s", *p.port, o.Address, bindReason(err), choose)
 		}
 		at := l.Addr().(*net.TCPAddr).AddrPort() //nolint:forcetypeassert // a TCP listener has no other
 		if err := l.Close(); err != nil {
