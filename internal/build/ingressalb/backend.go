@@ -22,7 +22,7 @@ const (
 
 // readBackend makes the actions of a backend; false when the member is left out because of it.
 func (w *work) readBackend(m *member, b *networkingv1.IngressBackend, field string) (draft, bool) {
-	if b.Service == nil {
+	if b.Service == nil || b.Service.Name == "" {
 		m.fail(diag.ALBResourceBackend, field)
 		return draft{}, false
 	}

@@ -20,6 +20,7 @@ func TestAnIngressThatIsBeingDeletedLeavesItsGroupUnlessProtected(t *testing.T) 
 		"target-type: ip": {false, ""},
 		"load-balancer-attributes: deletion_protection.enabled=false": {false, ""},
 		"load-balancer-attributes: deletion_protection.enabled=true":  {true, "GW5032"},
+		"load-balancer-attributes: deletion_protection.enabled=maybe": {true, "GW5022 GW5032"},
 	} {
 		w := newWorld(t, Options{}, classYAML, webYAML)
 		o := objectsOf(t, ing("web", annotations, to("/")))[0].(*networkingv1.Ingress)

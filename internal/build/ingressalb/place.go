@@ -2,6 +2,7 @@ package ingressalb
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -51,10 +52,13 @@ func (b *Builder) place(set *objects.Set, ing *networkingv1.Ingress, into *diag.
 }
 
 // deletionProtected says whether an Ingress's own annotation asks for deletion protection; IngressClassParams are not
-// looked at, as with the original.
+// looked at, as with the original. A value that is no boolean protects: nothing is torn down on a guess.
 func deletionProtected(ing *networkingv1.Ingress) bool {
 	pairs, err := alb.LoadBalancerAttributes.Type.Parse(ing.Annotations[alb.Prefix+alb.LoadBalancerAttributes.Suffix])
-	return err == nil && slices.Contains(pairs, annotation.Pair{Key: deletionProtection, Value: "true"})
+	return err == nil && slices.ContainsFunc(pairs, func(p annotation.Pair) bool {
+		on, err := strconv.ParseBool(p.Value)
+		return p.Key == "deletion_protection.enabled" && (on || err != nil)
+	})
 }
 
 // reader reads annotations of an Ingress, IngressClassParams first.
