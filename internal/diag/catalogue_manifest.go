@@ -112,6 +112,14 @@ var (
 	LocalStateFile = Message{
 		"GW1115", Error, "the state file cannot be written: {reason}", "give --state-file a path in a directory that may be written to",
 	}
+	LocalNoSlice = Message{
+		"GW1116", Warning, "has neither a selector nor an EndpointSlice; requests for it are answered 503",
+		"add an EndpointSlice, a selector, or the annotation {key} with the address of a local process",
+	}
+	LocalNoAddress = Message{
+		"GW1117", Warning, "none of its EndpointSlices has a ready IP address with a TCP port named {port}; requests for that port are answered 503",
+		"compare the names of the ports, the addresses and conditions.ready with the Service",
+	}
 
 	manifestMessages = []Message{
 		ManifestUnreadable, ManifestTooLarge, ManifestSyntax, ManifestNotAnObject, ManifestNoKind, ManifestUnknownVersion,
@@ -121,6 +129,6 @@ var (
 
 		LocalStandIns, LocalNoPods, LocalProcess, LocalAddressInvalid, LocalTargetPort, LocalCapped, LocalCertificate,
 		LocalCertificateFailed, LocalPortShifted, LocalListenFailed, LocalNodePortBusy, LocalStandInFailed, LocalNodes,
-		LocalClassless, LocalStateFile,
+		LocalClassless, LocalStateFile, LocalNoSlice, LocalNoAddress,
 	}
 )

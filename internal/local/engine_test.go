@@ -166,6 +166,46 @@ func TestAServiceWithoutPodsIsTold(t *testing.T) {
 	}
 }
 
+func TestAServiceThatCannotBeReachedIsTold(t *testing.T) {
+	const head = `apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {ports: [{name: http, port: 80}]}
+---
+`
+	const slice = `---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{name: http, port: 3000}]
+endpoints: [{addresses: ["127.0.0.1"]}]
+`
+	for _, c := range []struct {
+		say, slice string
+		want       diag.Message
+	}{
+		{"nothing is written", "", diag.LocalNoSlice},
+		{"the port has another name", strings.Replace(slice, "name: http", "name: web", 1), diag.LocalNoAddress},
+		{"there is no port", strings.Replace(slice, "{name: http, port: 3000}", "", 1), diag.LocalNoAddress},
+		{"the port is none", strings.Replace(slice, "3000", "99999", 1), diag.LocalNoAddress},
+		{"the address is none", strings.Replace(slice, "127.0.0.1", "300.1.1.1", 1), diag.LocalNoAddress},
+		{"nobody is ready", strings.Replace(slice, `["127.0.0.1"]`, `["127.0.0.1"], conditions: {ready: false}`, 1), diag.LocalNoAddress},
+	} {
+		if v := check(t, Classes{}, manifests(t, "a.yaml", head+ingress+c.slice)); len(said(v.Diagnostics, c.want)) != 1 {
+			t.Errorf("%s: %v", c.say, v.Diagnostics)
+		}
+		v := check(t, Classes{}, manifests(t, "a.yaml", head+c.slice))
+		if got := append(said(v.Diagnostics, diag.LocalNoSlice), said(v.Diagnostics, diag.LocalNoAddress)...); len(got) != 0 {
+			t.Errorf("%s, and no Ingress asks for it: %v", c.say, got)
+		}
+	}
+	v := check(t, Classes{}, manifests(t, "a.yaml", head+ingress+slice))
+	if got := append(said(v.Diagnostics, diag.LocalNoSlice), said(v.Diagnostics, diag.LocalNoAddress)...); len(got) != 0 {
+		t.Errorf("all is well: %v", got)
+	}
+}
+
 func TestLocalProcessesTakeThePlaceOfStandIns(t *testing.T) {
 	const note = "annotations: {local.gwanmun.dev/address: "
 	onService := strings.Replace(pods, "metadata: {name: web}\nspec: {selector", "metadata: {name: web, "+note+`"127.0.0.1:3000, :3001"}}`+"\nspec: {selector", 1)

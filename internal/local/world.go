@@ -39,12 +39,8 @@ type placePort struct {
 // own, and whose pods exist in manifests only.
 func standIns(l *manifest.Loaded, nodes []standInNode, into *diag.Collector) []place {
 	pods := podsOf(l, nodes, into)
-	written := map[objects.Name]bool{}
-	for _, o := range l.Objects {
-		if s, ok := o.Value.(*discoveryv1.EndpointSlice); ok {
-			written[objects.Name{Namespace: s.Namespace, Name: s.Labels[discoveryv1.LabelServiceName]}] = true
-		}
-	}
+	written := writtenSlices(l)
+	asked := askedFor(l)
 	var out []place
 	for _, o := range l.Objects {
 		s, ok := o.Value.(*corev1.Service)
@@ -55,7 +51,11 @@ func standIns(l *manifest.Loaded, nodes []standInNode, into *diag.Collector) []p
 			out = append(out, processes(s, o.Key, value, into)...)
 			continue
 		}
-		if len(s.Spec.Selector) == 0 || written[o.Key.Name] {
+		slices := written[o.Key.Name]
+		if len(s.Spec.Selector) == 0 || len(slices) > 0 {
+			if asked[o.Key.Name] {
+				tellUnreachable(s, o.Key, slices, into)
+			}
 			continue
 		}
 		out = append(out, served(s, o.Key, pods[s.Namespace], into)...)
