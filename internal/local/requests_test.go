@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -68,5 +69,39 @@ func TestCurlLinesReachWhatTheySay(t *testing.T) {
 		if got := CurlLine(c.secure, c.address, c.host, c.path); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
+	}
+}
+
+func TestMembersOfAGroupAreShownWhereTheyAreServed(t *testing.T) {
+	const class = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: alb}\nspec: {controller: ingress.k8s.aws/alb}\n---\n"
+	member := func(name, ports string) string {
+		return `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: ` + name + `
+  annotations:
+    alb.ingress.kubernetes.io/group.name: shop
+    alb.ingress.kubernetes.io/target-type: ip
+    alb.ingress.kubernetes.io/listen-ports: '` + ports + `'
+    alb.ingress.kubernetes.io/certificate-arn: arn:aws:acm:local:0:certificate/x
+spec:
+  ingressClassName: alb
+  rules: [{host: ` + name + `.example, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+---
+`
+	}
+	dir := manifests(t, "a.yaml", class+member("first", `[{"HTTP":80},{"HTTPS":443}]`)+member("lower", `[{"HTTPS":8443}]`)+
+		member("taken", `[{"HTTP":443}]`)+pods)
+	out := &syncWriter{w: &bytes.Buffer{}}
+	s := serveDir(t, Options{Sources: []string{dir}, Out: out})
+	want := map[string]int{"default/first": 2, "default/lower": 1, "default/taken": 0}
+	for _, ing := range s.State().Ingresses {
+		name := ing.Namespace + "/" + ing.Name
+		if len(ing.Curl) != want[name] || ing.Accepted != (want[name] > 0) {
+			t.Errorf("%s: accepted %v, %q", name, ing.Accepted, ing.Curl)
+		}
+	}
+	if !strings.Contains(out.String(), "Ingress default/taken is not served, see below") {
+		t.Errorf("printed was %s", out)
 	}
 }

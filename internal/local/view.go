@@ -173,13 +173,26 @@ func (e *engine) ingressStates(lbs map[string]*LoadBalancerState) []IngressState
 		}
 		if lb := lbs[m.LoadBalancer]; lb != nil {
 			s.Class, s.Address = lb.Class, lb.Address
-			if m.Accepted {
-				s.Curl = append(s.Curl, curlLines(ing, lb)...)
+			at := listenersOf(lb, m.Ports)
+			// A member whose ports all went to others of its group has no rule anywhere.
+			if s.Accepted = m.Accepted && len(at.Listeners) > 0; s.Accepted {
+				s.Curl = append(s.Curl, curlLines(ing, at)...)
 			}
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// listenersOf is the load balancer as a member sees it, with the listeners of its ports alone: the others of its group may
+// have asked for more. Class nginx serves everything on both of its ports and names none.
+func listenersOf(lb *LoadBalancerState, ports []int32) *LoadBalancerState {
+	if lb.Class == "nginx" {
+		return lb
+	}
+	out := *lb
+	out.Listeners = slices.DeleteFunc(slices.Clone(lb.Listeners), func(l ListenerState) bool { return !slices.Contains(ports, l.Port) })
+	return &out
 }
 
 func targetGroupStates(m *model.Model, health healthOf) []TargetGroupState {
