@@ -24,7 +24,9 @@ type State struct {
 	builders []Builder
 	targets  TargetsFunc
 	units    map[string]*Unit
-	groups   map[string]*boundGroup
+	// builtBy finds the builder of each unit.
+	builtBy map[string]Builder
+	groups  map[string]*boundGroup
 	// byService finds the groups that a Service's endpoints feed.
 	byService map[objects.Name]map[string]struct{}
 }
@@ -69,6 +71,7 @@ func NewState(in Input, targets TargetsFunc, builders ...Builder) *State {
 		builders:  builders,
 		targets:   targets,
 		units:     map[string]*Unit{},
+		builtBy:   map[string]Builder{},
 		groups:    map[string]*boundGroup{},
 		byService: map[objects.Name]map[string]struct{}{},
 	}
@@ -91,20 +94,19 @@ func (s *State) Rebuild() Result {
 	return s.build(dirty, nil)
 }
 
-// SetLookups replaces the answers and builds the units again that lacked some.
+// SetLookups replaces the answers and builds the units again that asked for one that is another now.
 func (s *State) SetLookups(t *lookup.Table) Result {
+	old := s.input.Lookups
 	s.input.Lookups = t
-	waiting := map[string]bool{}
-	for key, u := range s.units {
-		if len(u.Missing) > 0 {
-			waiting[key] = true
-		}
-	}
+	changed := map[lookup.Question]bool{}
 	dirty := map[string]Builder{}
-	for _, b := range s.builders {
-		for _, key := range b.Units(s.input) {
-			if waiting[key] {
-				dirty[key] = b
+	for key, u := range s.units {
+		for _, q := range u.Asked {
+			if _, compared := changed[q]; !compared {
+				changed[q] = !t.Same(old, q)
+			}
+			if changed[q] {
+				dirty[key] = s.builtBy[key]
 			}
 		}
 	}
@@ -167,6 +169,11 @@ func (s *State) build(dirty map[string]Builder, groups map[string]struct{}) Resu
 			r.Built++
 		}
 		s.keep(key, &u, &r, fresh)
+		if s.units[key] == nil {
+			delete(s.builtBy, key)
+		} else {
+			s.builtBy[key] = dirty[key]
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(groups)) {
 		g, ok := s.groups[id]

@@ -23,6 +23,8 @@ type Unit struct {
 	Diagnostics []diag.Diagnostic
 	// Members are the Ingresses that the unit serves, with what their status will say.
 	Members []Member
+	// Asked are the questions that the build looked for answers of, sorted; it is built again when one of them changes.
+	Asked []lookup.Question
 	// Missing are the questions whose answers the build lacked. While there are any, Model is what can be said
 	// without them, or nil.
 	Missing []lookup.Question

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 )
 
@@ -111,7 +112,14 @@ func (t *Table) Get(q Question) (Answer, bool) {
 	return a, ok
 }
 
-// Missing gathers questions without an answer. The zero value is ready.
+// Same says whether two tables know the same about a question.
+func (t *Table) Same(other *Table, q Question) bool {
+	a, known := t.Get(q)
+	b, too := other.Get(q)
+	return known == too && reflect.DeepEqual(a, b)
+}
+
+// Missing gathers questions, those without an answer for instance. The zero value is ready.
 type Missing struct {
 	list []Question
 }

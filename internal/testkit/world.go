@@ -88,10 +88,16 @@ func (w *world) step(s *Step) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", sectionLookups, err)
 		}
-		w.cloud, w.answers = c, map[lookup.Question]lookup.Answer{}
+		w.cloud = c
 	}
 	if s.Number > 1 {
 		w.results = nil
+	}
+	if s.Has(sectionLookups) {
+		for q := range w.answers {
+			w.answers[q] = w.cloud.answer(q)
+		}
+		w.results = append(w.results, w.state.SetLookups(lookup.NewTable(maps.Clone(w.answers))))
 	}
 	loaded, err := load(s.Text(sectionInput), w.options)
 	if err != nil {

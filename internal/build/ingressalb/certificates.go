@@ -106,7 +106,7 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 
 // awaitsCertificates says whether certificates of a port may still be found by an answer that is not there yet.
 func (w *work) awaitsCertificates(l *portListener) bool {
-	_, known := w.lookups.Get(lookup.Question{Kind: lookup.Certificates})
+	_, known := w.known(lookup.Question{Kind: lookup.Certificates})
 	return !known && slices.ContainsFunc(l.members, func(m *member) bool { return len(m.hosts()) > 0 })
 }
 
@@ -114,7 +114,7 @@ func (w *work) awaitsCertificates(l *portListener) bool {
 // the ARN, and only a lookups file gives a key.
 func (w *work) certificate(arn string) model.Certificate {
 	c := model.Certificate{ID: arn}
-	answer, _ := w.lookups.Get(lookup.Question{Kind: lookup.Certificates})
+	answer, _ := w.known(lookup.Question{Kind: lookup.Certificates})
 	for _, known := range answer.Certificates {
 		if known.ARN == arn {
 			c.Chain, c.Key = known.Chain, known.Key

@@ -35,7 +35,7 @@ func (b *Builder) buildGroup(in build.Input, key, group string) build.Unit {
 	}
 	slices.SortFunc(w.members, compareMembers)
 	unit.Model = w.assemble()
-	unit.Missing = w.missing.Sorted()
+	unit.Asked, unit.Missing = w.asked.Sorted(), w.missing.Sorted()
 	for _, m := range w.members {
 		unit.Members = append(unit.Members, w.memberOf(m))
 		w.found.Append(m.found.Sorted()...)

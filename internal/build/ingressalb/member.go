@@ -50,9 +50,10 @@ type work struct {
 	*Builder
 	set     *objects.Set
 	lookups *lookup.Table
-	missing lookup.Missing
-	group   string
-	members []*member
+	// asked are all questions, missing those without an answer.
+	asked, missing lookup.Missing
+	group          string
+	members        []*member
 	// found are diagnostics about how members go together; they are made anew when a member is left out.
 	found diag.Collector
 }
@@ -115,7 +116,7 @@ func compareMembers(a, b *member) int {
 // ask puts a question to the cloud. Without an answer it is kept as missing; an answer that says why there is none is
 // reported as a warning. Only a good answer is returned.
 func (w *work) ask(q lookup.Question, about diag.Object, field string, into *diag.Collector) (lookup.Answer, bool) {
-	a, ok := w.lookups.Get(q)
+	a, ok := w.known(q)
 	if !ok {
 		w.missing.Add(q)
 		return a, false
@@ -125,6 +126,12 @@ func (w *work) ask(q lookup.Question, about diag.Object, field string, into *dia
 		return a, false
 	}
 	return a, true
+}
+
+// known is the answer as it is now; a question without one is not asked for its sake.
+func (w *work) known(q lookup.Question) (lookup.Answer, bool) {
+	w.asked.Add(q)
+	return w.lookups.Get(q)
 }
 
 func question(q lookup.Question) string {
