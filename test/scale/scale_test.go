@@ -1,7 +1,10 @@
 package scale
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"testing"
 
@@ -9,11 +12,9 @@ import (
 	"github.com/gwanmun/gwanmun/internal/build/binding"
 	"github.com/gwanmun/gwanmun/internal/build/ingressalb"
 	"github.com/gwanmun/gwanmun/internal/build/ingressnginx"
-	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/objects"
+	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
-	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
-	"github.com/gwanmun/gwanmun/internal/proxy/filter"
 )
 
 var (
@@ -21,17 +22,25 @@ var (
 	sizes   = []int{100, 1_000, 10_000}
 )
 
-// group is a target group that is always ready; connections are not measured here.
-type group string
-
-func (g group) ID() string  { return string(g) }
-func (g group) Ready() bool { return true }
-
-func deps() compile.Deps {
-	return compile.Deps{
-		Group:   func(tg *model.TargetGroup) exchange.Group { return group(tg.ID) },
-		Filters: filter.Order(nil),
+// serve makes a proxy without sockets and without a network: build, compile and swap are measured, requests and health
+// checks are not.
+func serve(b *testing.B) *proxy.Server {
+	s, err := proxy.New(proxy.Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("there is no network")
+	}})
+	if err != nil {
+		b.Fatal(err)
 	}
+	return s
+}
+
+// stop ends a proxy outside the measured time.
+func stop(b *testing.B, s *proxy.Server) {
+	b.StopTimer()
+	if err := s.Shutdown(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.StartTimer()
 }
 
 func state(set *objects.Set) *build.State {
@@ -48,29 +57,32 @@ func units(r build.Result) []compile.Unit {
 	return out
 }
 
-// BenchmarkCold builds and compiles a whole cluster from nothing. KB/Ingress is the live heap that state and snapshot
-// hold, the objects themselves not counted.
+// BenchmarkCold builds a whole cluster from nothing, compiles it and swaps it in. KB/Ingress is the live heap that state,
+// snapshot and target groups hold, the objects themselves not counted.
 func BenchmarkCold(b *testing.B) {
 	each(b, func(b *testing.B, class string, n int) {
 		set := world(class, n)
 		before := liveHeap()
-		var keep []any
+		var held uint64
 		for b.Loop() {
-			s := state(set)
-			snapshot, _ := compile.Apply(nil, units(s.Rebuild()), nil, deps())
-			keep = []any{s, snapshot}
+			s, server := state(set), serve(b)
+			server.Apply(units(s.Rebuild()), nil)
+			b.StopTimer()
+			held = liveHeap() - before
+			runtime.KeepAlive(s)
+			b.StartTimer()
+			stop(b, server)
 		}
-		b.ReportMetric(float64(liveHeap()-before)/1024/float64(n), "KB/Ingress")
+		b.ReportMetric(float64(held)/1024/float64(n), "KB/Ingress")
 		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "us/Ingress")
-		runtime.KeepAlive(keep)
 	})
 }
 
-// BenchmarkOneIngress changes one path of one Ingress: build, compile, and the snapshot that would be swapped in.
+// BenchmarkOneIngress changes one path of one Ingress: build, compile, swap.
 func BenchmarkOneIngress(b *testing.B) {
 	each(b, func(b *testing.B, class string, n int) {
-		s := state(world(class, n))
-		snapshot, _ := compile.Apply(nil, units(s.Rebuild()), nil, deps())
+		s, server := state(world(class, n)), serve(b)
+		server.Apply(units(s.Rebuild()), nil)
 		built, i := 0, 0
 		for b.Loop() {
 			i++
@@ -79,25 +91,28 @@ func BenchmarkOneIngress(b *testing.B) {
 				b.Fatal("a changed path changed no unit")
 			}
 			built += r.Built
-			snapshot, _ = compile.Apply(snapshot, units(r), r.Removed, deps())
+			server.Apply(units(r), r.Removed)
 		}
 		b.ReportMetric(float64(built)/float64(b.N), "units/change")
+		stop(b, server)
 	})
 }
 
 // BenchmarkOneEndpoint changes the endpoints of one Service: a list of targets, and no build.
 func BenchmarkOneEndpoint(b *testing.B) {
 	each(b, func(b *testing.B, class string, n int) {
-		s := state(world(class, n))
-		s.Rebuild()
+		s, server := state(world(class, n)), serve(b)
+		server.Apply(units(s.Rebuild()), nil)
 		i := 0
 		for b.Loop() {
 			i++
-			r := s.Apply(build.Change{Put: slice(i%n, fmt.Sprintf("10.2.%d.%d", i>>8&255, i&255))})
+			r := s.Apply(build.Change{Put: slice(i%n, fmt.Sprintf("127.2.%d.%d", i>>8&255, i&255))})
 			if r.Built != 0 || len(r.Targets) != 1 {
 				b.Fatalf("an endpoint change built %d units and refreshed %d groups", r.Built, len(r.Targets))
 			}
+			server.SetTargets(r.Targets[0].Group, r.Targets[0].Targets)
 		}
+		stop(b, server)
 	})
 }
 

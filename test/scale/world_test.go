@@ -22,7 +22,7 @@ func world(class string, n int) *objects.Set {
 	for i := range n {
 		set.Put(ingress(class, i, "/api"))
 		set.Put(service(i))
-		set.Put(slice(i, "10.1.0.1", "10.1.0.2"))
+		set.Put(slice(i, "127.1.0.1", "127.1.0.2"))
 	}
 	return set
 }

@@ -206,7 +206,7 @@ func TestTargetsThatStayKeepEverything(t *testing.T) {
 	c.Reuse()
 	asked := kept.info.Load().asked
 	asked.Pod = "renamed"
-	g.SetTargets([]model.Target{{ID: "10.9.9.9", Port: 1}, asked, asked})
+	g.SetTargets([]model.Target{{ID: "127.9.9.9", Port: 1}, asked, asked})
 	if len(g.order) != 2 || g.order[1] != kept || kept.Pod() != "renamed" || kept.State().Idle != 1 {
 		t.Fatalf("%d targets; kept one: %+v", len(g.order), kept.State())
 	}
