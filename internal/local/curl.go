@@ -3,6 +3,7 @@ package local
 import (
 	"net"
 	"net/netip"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -91,20 +92,68 @@ func CurlLine(secure bool, address, host, path string, extra ...string) string {
 	return strings.Join(append(args, quote(scheme+"://"+host+path)), " ")
 }
 
-// samplePath is a path that an Ingress's path matches.
+// samplePath is a path that an Ingress's path matches. What the path means depends on annotations, of other Ingresses too:
+// where it can be more than itself, the first reading that fits it is taken.
 func samplePath(p *networkingv1.HTTPIngressPath) string {
 	path := p.Path
 	if path == "" || path[0] != '/' {
 		return "/"
 	}
-	if p.PathType != nil && *p.PathType != networkingv1.PathTypeImplementationSpecific {
+	if !strings.ContainsAny(path, `*?()[]{}|+^$\`) || p.PathType != nil && *p.PathType != networkingv1.PathTypeImplementationSpecific {
 		return path
 	}
-	// A pattern or a regular expression: what stands before its first special letter is the best guess.
-	if i := strings.IndexAny(path, `*?()[]{}|+^$\`); i >= 0 {
-		path = path[:strings.LastIndexByte(path[:i], '/')+1]
+	if !strings.ContainsAny(path, `()[]{}|+^$\`) && !strings.Contains(path, ".*") {
+		return strings.NewReplacer("*", "any", "?", "x").Replace(path) // a pattern of class alb
 	}
-	return path
+	for _, expression := range []string{path[1:], path} {
+		// Class alb's expressions stand behind the slash that an Ingress's path begins with.
+		if re, err := syntax.Parse(expression, syntax.Perl); err == nil {
+			if sample := shortest(re.Simplify()); strings.HasPrefix(sample, "/") {
+				return sample
+			}
+		}
+	}
+	return "/"
+}
+
+// shortest is a short text that the expression matches; assertions are taken to hold.
+func shortest(re *syntax.Regexp) string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return string(re.Rune)
+	case syntax.OpCharClass:
+		return sampleOf(re.Rune)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return "x"
+	case syntax.OpCapture, syntax.OpPlus:
+		return shortest(re.Sub[0])
+	case syntax.OpRepeat:
+		return strings.Repeat(shortest(re.Sub[0]), min(re.Min, 100))
+	case syntax.OpConcat:
+		var b strings.Builder
+		for _, sub := range re.Sub {
+			b.WriteString(shortest(sub))
+		}
+		return b.String()
+	case syntax.OpAlternate:
+		return shortest(re.Sub[0])
+	}
+	return "" // what may be left out, and assertions
+}
+
+// sampleOf is a letter or digit of a class of characters, or its first one.
+func sampleOf(ranges []rune) string {
+	for _, r := range "x0A" {
+		for i := 0; i+1 < len(ranges); i += 2 {
+			if ranges[i] <= r && r <= ranges[i+1] {
+				return string(r)
+			}
+		}
+	}
+	if len(ranges) == 0 {
+		return ""
+	}
+	return string(ranges[0])
 }
 
 // quote protects text from a shell.

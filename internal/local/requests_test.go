@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/gwanmun/gwanmun/internal/echo"
 )
@@ -103,5 +104,21 @@ spec:
 	}
 	if !strings.Contains(out.String(), "Ingress default/taken is not served, see below") {
 		t.Errorf("printed was %s", out)
+	}
+}
+
+func TestSamplePathsAreMatched(t *testing.T) {
+	specific, prefix := networkingv1.PathTypeImplementationSpecific, networkingv1.PathTypePrefix
+	for path, want := range map[string]string{
+		"": "/", "/": "/", "/cart": "/cart", "/img/*.png": "/img/any.png", "/v?/x": "/vx/x", "/api(/|$)(.*)": "/api/", "/e/(.*)": "/e/",
+		"/v[0-9]+$": "/v0", "/(a|b)/c": "/a/c", "/x{3}": "/xxx", `/a\.b`: "/a.b", "/^/api/v[0-9]+$": "/api/v0", "/(": "/", "/.*": "/",
+		"/[a-z]+/[^/]+": "/x/x",
+	} {
+		if got := samplePath(&networkingv1.HTTPIngressPath{Path: path, PathType: &specific}); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if got := samplePath(&networkingv1.HTTPIngressPath{Path: "/a.b", PathType: &prefix}); got != "/a.b" {
+		t.Errorf("a prefix: %s", got)
 	}
 }
