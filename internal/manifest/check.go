@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,7 +56,12 @@ func checkIngress(ing *networkingv1.Ingress) []fault {
 	for i := range ing.Spec.Rules {
 		r := &ing.Spec.Rules[i]
 		field := "spec.rules[" + strconv.Itoa(i) + "]"
-		if h := r.Host; h != "" && (len(h) > 253 || !hostName.MatchString(h)) {
+		if _, err := netip.ParseAddr(r.Host); err == nil {
+			out = append(out, fault{
+				field + ".host", "the host is an IP address, not a DNS name",
+				"leave host out to answer requests for the address, or write a name such as shop.example",
+			})
+		} else if h := r.Host; h != "" && (len(h) > 253 || !hostName.MatchString(h)) {
 			out = append(out, fault{
 				field + ".host", "the host is not a DNS name in small letters",
 				`write a name such as "shop.example" or "*.shop.example", without scheme, port or path; leave host out to take every host`,

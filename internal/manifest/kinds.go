@@ -92,8 +92,9 @@ func findKind(apiVersion, name string) (k *kind, known *kind) {
 		if kinds[i].apiVersion == apiVersion {
 			return &kinds[i], &kinds[i]
 		}
-		// The same name in another group is another kind (a Service of Knative is none of ours).
-		if group(kinds[i].apiVersion) == group(apiVersion) && known == nil {
+		// The same name in the group of another project is another kind (a Service of Knative is none of ours). In the
+		// groups of Kubernetes itself there is one of each, so that it is this one under a wrong name.
+		if g := group(apiVersion); known == nil && (g == group(kinds[i].apiVersion) || !strings.Contains(g, ".") || strings.HasSuffix(g, ".k8s.io")) {
 			known = &kinds[i]
 		}
 	}
