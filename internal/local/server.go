@@ -185,9 +185,10 @@ func (s *Server) change(loaded *manifest.Loaded) {
 	s.forwarders.ensure(s.engine.state.Objects(), &c)
 	last := s.model
 	s.model = s.engine.state.Model()
-	s.apply(r)
+	given := s.placer.place(s.model.LoadBalancers)
+	s.apply(r, given)
 	s.forget(last)
-	c.Append(s.place()...)
+	c.Append(s.place(given)...)
 	s.runner.stop(stale)
 	s.diags = c.Sorted()
 	s.changes++
@@ -196,9 +197,8 @@ func (s *Server) change(loaded *manifest.Loaded) {
 
 // place opens the sockets of the load balancers that there are now. Those that could not be opened are tried again at the
 // next change.
-func (s *Server) place() []diag.Diagnostic {
+func (s *Server) place(given map[listenerKey]netip.AddrPort) []diag.Diagnostic {
 	var list []proxy.Placement
-	given := s.placer.place(s.model.LoadBalancers)
 	for _, k := range slices.SortedFunc(maps.Keys(given), listenerKey.compare) {
 		list = append(list, proxy.Placement{LoadBalancer: k.lb, Port: k.port, Address: given[k]})
 	}
@@ -235,10 +235,10 @@ func bindErrors(err error) []*proxy.BindError {
 }
 
 // apply hands changed units and targets to the proxy.
-func (s *Server) apply(r build.Result) {
+func (s *Server) apply(r build.Result, given map[listenerKey]netip.AddrPort) {
 	var changed []compile.Unit
 	for _, u := range r.Changed {
-		changed = append(changed, compile.Unit{Key: u.Key, Model: visible(u.Model, s.options.HTTPSPort)})
+		changed = append(changed, compile.Unit{Key: u.Key, Model: visible(u.Model, given)})
 	}
 	s.proxy.Apply(changed, r.Removed)
 	for _, t := range r.Targets {
