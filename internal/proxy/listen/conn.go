@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -74,7 +75,10 @@ var errAgain = errors.New("nothing to read yet")
 
 func newConn(k *socket, tcp *net.TCPConn, remote netip.AddrPort) *conn {
 	c := &conn{set: k.set, socket: k, wire: wire.New(tcp, k.set.options.Clock)}
-	c.info = exchange.Conn{Remote: remote, Local: addrPort(tcp.LocalAddr()), Port: uint16(k.asked.Port)}
+	c.info = exchange.Conn{
+		Remote: remote, Local: addrPort(tcp.LocalAddr()), Port: uint16(k.asked.Port),
+		ID: [2]uint64{rand.Uint64(), rand.Uint64()}, // a name for logs, no secret
+	}
 	c.born = k.set.options.Clock.Coarse()
 	c.phase.Store(busy)
 	c.onReadable = c.readable
