@@ -50,6 +50,7 @@ type conn struct {
 	running int
 	// last is the highest stream of the client; those above ceiling are not served.
 	last, ceiling uint32
+	skipped       skipped
 	requests      int
 	window        codec.Window
 	receive       codec.Receiver

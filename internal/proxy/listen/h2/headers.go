@@ -117,11 +117,13 @@ func (c *conn) beginOther(fresh bool) error {
 	switch {
 	case fresh:
 		// The listener is gone, and the connection with it.
-		c.last = b.stream
+		c.reach(b.stream)
 		c.out = codec.AppendReset(c.out, b.stream, http2.ErrCodeRefusedStream)
 		c.depart()
 		c.flush()
 		return c.charge()
+	case st == nil && c.skipped.has(b.stream):
+		return protocol("HEADERS for a stream below the highest one that was never opened")
 	case st == nil:
 		// Reset a moment ago, or closed; the client may not know yet.
 		return c.charge()
@@ -147,7 +149,7 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	b := &c.block
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = b.stream
+	c.reach(b.stream)
 	o := &c.d.options
 	switch {
 	case b.stream > c.ceiling:

@@ -148,13 +148,15 @@ func TestConnectionErrors(t *testing.T) {
 		code http2.ErrCode
 		send func(r *raw)
 	}{
-		"DATA on stream 0":        {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRawFrame(http2.FrameData, 0, 0, []byte("x")) }},
-		"HEADERS on stream 0":     {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRawFrame(http2.FrameHeaders, 4, 0, r.usual()) }},
-		"HEADERS on an even one":  {http2.ErrCodeProtocol, func(r *raw) { r.get(2) }},
-		"DATA on an idle stream":  {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteData(5, true, nil) }},
-		"RST on an idle stream":   {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRSTStream(5, http2.ErrCodeCancel) }},
-		"window of an idle one":   {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteWindowUpdate(5, 1) }},
-		"window grows by nothing": {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRawFrame(http2.FrameWindowUpdate, 0, 0, make([]byte, 4)) }},
+		"DATA on stream 0":                  {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRawFrame(http2.FrameData, 0, 0, []byte("x")) }},
+		"HEADERS on stream 0":               {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRawFrame(http2.FrameHeaders, 4, 0, r.usual()) }},
+		"HEADERS on an even one":            {http2.ErrCodeProtocol, func(r *raw) { r.get(2) }},
+		"DATA on an idle stream":            {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteData(5, true, nil) }},
+		"RST on an idle stream":             {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRSTStream(5, http2.ErrCodeCancel) }},
+		"HEADERS on a skipped one":          {http2.ErrCodeProtocol, func(r *raw) { r.get(5); r.get(3) }},
+		"HEADERS on the first one, skipped": {http2.ErrCodeProtocol, func(r *raw) { r.get(3); r.get(5); r.get(1) }},
+		"window of an idle one":             {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteWindowUpdate(5, 1) }},
+		"window grows by nothing":           {http2.ErrCodeProtocol, func(r *raw) { _ = r.WriteRawFrame(http2.FrameWindowUpdate, 0, 0, make([]byte, 4)) }},
 		"window overflows": {http2.ErrCodeFlowControl, func(r *raw) {
 			_ = r.WriteWindowUpdate(0, 1<<31-1)
 			_ = r.WriteWindowUpdate(0, 1<<31-1)
