@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"net/netip"
@@ -184,17 +183,23 @@ func (t *Trace) walk(l *Listener, x *exchange.Exchange) {
 	}
 	t.Group = x.Group.ID()
 	t.Weight, t.Total = t.Rule.share(t.Group)
-	t.UpstreamHost, t.UpstreamPath = string(x.Request.Authority), string(x.Request.Target)
-	if x.UpstreamHost != nil {
-		t.UpstreamHost = string(x.UpstreamHost)
-	}
-	if x.UpstreamPath != nil {
-		t.UpstreamPath = string(x.UpstreamPath)
-	}
+	t.UpstreamHost, t.UpstreamPath = sent(x)
 	for i := range x.Request.Header.Len() {
 		f := x.Request.Header.At(i)
 		t.UpstreamHeader = append(t.UpstreamHeader, Field{string(f.Name), string(f.Value)})
 	}
+}
+
+// sent is the host and the path that the target gets as things stand: the client's own unless a step set another.
+func sent(x *exchange.Exchange) (host, path string) {
+	host, path = string(x.Request.Authority), string(x.Request.Target)
+	if x.UpstreamHost != nil {
+		host = string(x.UpstreamHost)
+	}
+	if x.UpstreamPath != nil {
+		path = string(x.UpstreamPath)
+	}
+	return host, path
 }
 
 // share is a target group's weight in the rule's forward action, and the sum of all.
@@ -243,8 +248,10 @@ func (s *sight) changes(x *exchange.Exchange, verdict exchange.Verdict) (out []s
 	if s.x.Group != x.Group && x.Group != nil {
 		say(true, "chooses target group %s", x.Group.ID())
 	}
-	say(!bytes.Equal(s.x.UpstreamPath, x.UpstreamPath), "changes the path to %q", x.UpstreamPath)
-	say(!bytes.Equal(s.x.UpstreamHost, x.UpstreamHost), "changes Host to %q", x.UpstreamHost)
+	host, path := sent(x)
+	hostBefore, pathBefore := sent(&s.x)
+	say(pathBefore != path, "changes the path to %q", path)
+	say(hostBefore != host, "changes Host to %q", host)
 	out = append(out, s.headerChanges(x)...)
 	say(verdict == exchange.Respond, "answers %d", x.Response.Status)
 	return out

@@ -35,6 +35,21 @@ func TestExplainNamesRulesReasonsStepsAndTheTargetGroup(t *testing.T) {
 	}
 }
 
+func TestExplainNamesChangesOfHostOnlyWhereThereAreAny(t *testing.T) {
+	renamed := with(rule(1, "a.example", "/renamed", forwardTo("web")), model.Policy{UpstreamHost: "inner.example"})
+	s, _ := apply(t, nginxBase(), nginxHost("a.example", renamed, rule(2, "a.example", "/", forwardTo("web"))),
+		albGroup("g", rule(1, "", "/x", forwardTo("web"))))
+	for lb, target := range map[string]string{"nginx": "/", "alb/g": "/x"} {
+		if text := s.Explain(lb, 80, compile.Probe{Host: "a.example", Target: target}).String(); strings.Contains(text, "changes ") {
+			t.Errorf("%s: nothing changed, but the text says:\n%s", lb, text)
+		}
+	}
+	text := s.Explain("nginx", 80, compile.Probe{Host: "a.example", Target: "/renamed"}).String()
+	if !strings.Contains(text, `changes Host to "inner.example"`) {
+		t.Errorf("the text does not name the change:\n%s", text)
+	}
+}
+
 func TestExplainSaysWhatIsAnsweredHere(t *testing.T) {
 	s, _ := apply(t, nginxBase(), nginxHost("a.example",
 		with(rule(1, "a.example", "/", forwardTo("web")), model.Policy{SSLRedirect: &model.SSLRedirect{}})),
