@@ -36,6 +36,9 @@ func TestEveryEntryIsComplete(t *testing.T) {
 		if err := k.Check(e.Example); err != nil {
 			t.Errorf("%s: the example does not parse: %v", name, err)
 		}
+		if strings.ContainsAny(e.Example, "{=/") && strings.Contains(k.Expected(), e.Example) {
+			t.Errorf("%s: messages show %q twice, as what is expected and as the example", name, e.Example)
+		}
 		if e.Default != "" {
 			if err := k.Check(e.Default); err != nil {
 				t.Errorf("%s: the default does not parse: %v", name, err)

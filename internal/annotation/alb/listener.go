@@ -99,7 +99,7 @@ func (listenPorts) Format(v []ListenPort) string {
 	return b.String()
 }
 
-// Expected describes the list.
+// Expected describes the list; the entry's example shows one.
 func (listenPorts) Expected() string {
-	return `a JSON list such as [{"HTTP":80},{"HTTPS":443}]`
+	return "a JSON list of objects with a protocol (HTTP or HTTPS) and its port"
 }

@@ -125,5 +125,5 @@ func (cidrList) Format(v []netip.Prefix) string {
 
 // Expected describes ranges.
 func (cidrList) Expected() string {
-	return "a comma-separated list of address ranges such as 10.0.0.0/8"
+	return "a comma-separated list of address ranges (CIDR)"
 }

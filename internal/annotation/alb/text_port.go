@@ -74,5 +74,5 @@ func (portMap) Format(v []annotation.Pair) string { return annotation.StringMap{
 
 // Expected describes the pairs.
 func (portMap) Expected() string {
-	return "pairs of port numbers such as 443=8443, separated by commas"
+	return "pairs of port numbers with = between the two, separated by commas"
 }
