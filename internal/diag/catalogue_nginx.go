@@ -3,7 +3,7 @@ package diag
 // Messages about class nginx.
 var (
 	NginxUnprotected = Message{
-		"GW4001", Error, "{key} is not carried out here: {why}; rather than serve {what} without it, {what} answers 503",
+		"GW4001", Error, "{key} is not carried out here: {why}; {what} answer 503 rather than be served without it",
 		"remove it once {what} may be served without it, or serve it with a controller that carries it out",
 	}
 	NginxTooRisky = Message{
@@ -99,7 +99,7 @@ var (
 		"set the same value on both",
 	}
 	NginxConfigUnprotected = Message{
-		"GW4060", Error, "{key} is not carried out here: {why}; rather than serve without it, every path answers 503",
+		"GW4060", Error, "{key} is not carried out here: {why}; every path answers 503 rather than be served without it",
 		"remove it from the ConfigMap once everything may be served without it",
 	}
 	NginxConfigInvalid = Message{
