@@ -162,6 +162,14 @@ var (
 		"GW5040", Error, "port {port} asks for client certificates here, but otherwise on {other}, which comes first in group {group}",
 		"write the same mutual-authentication on both, or give the Ingresses groups of their own; until then this Ingress is not served on port {port}: its paths answer 503 there",
 	}
+	ALBNameTaken = Message{
+		"GW5041", Error, `load-balancer-name "{name}" of group {group} is the name of group {holder} already, by {other}`,
+		`choose another name for one of the two, in the annotation or in loadBalancerName of its IngressClassParams, or give {other} and this Ingress the same group.name; AWS refuses a second load balancer "{name}", our own data plane serves both`,
+	}
+	ALBRuleQuotas = Message{
+		"GW5042", Warning, "the rule has {values} condition values and {wildcards} wildcards (* and ?); AWS refuses rules with more than {maxValues} values or {maxWildcards} wildcards",
+		"spread the hosts, paths and other values over several rules; a Prefix path counts as two values, one of them with a wildcard; our own data plane serves the rule as it is",
+	}
 
 	albMessages = []Message{
 		ALBGroupConflict, ALBProtocolConflict, ALBRedirectPort, ALBDefaultBackends, ALBPathWildcard, ALBPathType,
@@ -171,6 +179,6 @@ var (
 		ALBConditionUnknown, ALBAuthProvider, ALBAuthSecret, ALBAuthAndJWT, ALBAuthPlainHTTP, ALBExternalTag,
 		ALBTagConflict, ALBBackendGroupOff, ALBListenerUnused, ALBDeletionProtected, ALBTLSSecret, ALBNoCertificate,
 		ALBSubnetSources, ALBTooManyRules, ALBTooManyListeners, ALBAttributeUnserved, ALBWithheld,
-		ALBCertificatesConflict,
+		ALBCertificatesConflict, ALBNameTaken, ALBRuleQuotas,
 	}
 )

@@ -15,6 +15,8 @@ const (
 	FamilyALBActions = "alb.ingress.kubernetes.io/actions."
 	// AnnotationALBGroup puts an Ingress into an IngressGroup.
 	AnnotationALBGroup = "alb.ingress.kubernetes.io/group.name"
+	// AnnotationALBName asks for a load balancer name.
+	AnnotationALBName = "alb.ingress.kubernetes.io/load-balancer-name"
 	// AnnotationALBOIDC names a Secret inside its JSON.
 	AnnotationALBOIDC = "alb.ingress.kubernetes.io/auth-idp-oidc"
 	// AnnotationNginxBalance and AnnotationNginxHashBy say how a Service's endpoints are balanced, for all Ingresses that
@@ -44,6 +46,8 @@ func (a annotated) set(n Name, o metav1.Object, present bool) {
 		switch {
 		case k == AnnotationALBGroup:
 			a.byKey.set(k, n, present)
+			a.byValue.set(keyValue{k, v}, n, present)
+		case k == AnnotationALBName:
 			a.byValue.set(keyValue{k, v}, n, present)
 		case k == AnnotationALBOIDC:
 			a.byKey.set(k, n, present)
@@ -82,7 +86,7 @@ func (s *Set) IngressesOfClass(class string) []Name { return s.ingressesOfClass.
 // IngressesAnnotated lists the Ingresses with an indexed annotation key or family, by name.
 func (s *Set) IngressesAnnotated(key string) []Name { return s.ingressesAnnotated.byKey.names(key) }
 
-// IngressesAnnotatedWith lists the Ingresses with this value of AnnotationALBGroup, by name.
+// IngressesAnnotatedWith lists the Ingresses with this value of AnnotationALBGroup or AnnotationALBName, by name.
 func (s *Set) IngressesAnnotatedWith(key, value string) []Name {
 	return s.ingressesAnnotated.byValue.names(keyValue{key, value})
 }

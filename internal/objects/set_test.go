@@ -15,6 +15,12 @@ func ingressOf(t *rapid.T, name string) *networkingv1.Ingress {
 	if rapid.Bool().Draw(t, "balances") {
 		ing.Annotations = map[string]string{AnnotationNginxBalance: "ewma"}
 	}
+	if name := rapid.SampledFrom([]string{"", "one", "two"}).Draw(t, "balancer name"); name != "" {
+		if ing.Annotations == nil {
+			ing.Annotations = map[string]string{}
+		}
+		ing.Annotations[AnnotationALBName] = name
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "rules") {
 		service := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "service")
 		ing.Spec.Rules = append(ing.Spec.Rules, networkingv1.IngressRule{
@@ -67,6 +73,12 @@ func TestIndexesSayWhatAScanSaysAfterAnyHistory(t *testing.T) {
 				balanced := scan(s, func(ing *networkingv1.Ingress) bool { return uses(ing) && SaysBalance(ing) })
 				if s.Balanced(service) != (len(balanced) > 0) {
 					t.Fatalf("service %s: balanced %v, scan %v", service, s.Balanced(service), balanced)
+				}
+			}
+			for _, v := range []string{"one", "two"} {
+				want := scan(s, func(ing *networkingv1.Ingress) bool { return ing.Annotations[AnnotationALBName] == v })
+				if got := s.IngressesAnnotatedWith(AnnotationALBName, v); !slices.Equal(got, want) {
+					t.Fatalf("balancer name %s: index %v, scan %v", v, got, want)
 				}
 			}
 			want := scan(s, func(ing *networkingv1.Ingress) bool { return len(ing.Spec.TLS) > 0 })

@@ -144,6 +144,9 @@ func anyObject(t *rapid.T) any {
 		if rapid.Bool().Draw(t, "group") {
 			p.Spec.Group = &elbv2.IngressGroup{Name: "shared"}
 		}
+		if rapid.Bool().Draw(t, "balancer name") {
+			p.Spec.LoadBalancerName = "one"
+		}
 		return p
 	case 5:
 		return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
@@ -208,6 +211,7 @@ func anyIngress(t *rapid.T, meta metav1.ObjectMeta) any {
 	maybe(n+"load-balance", "ewma")
 	maybe(n+"canary", "true")
 	maybe(a+"group.name", "shared", "Bad")
+	maybe(a+"load-balancer-name", "one", "two")
 	maybe(a+"target-type", "ip")
 	maybe(a+"auth-type", "oidc")
 	maybe(a+"auth-idp-oidc", oidcOf("both"), oidcOf(`cl\u0069ent`))

@@ -54,7 +54,8 @@ func (b *Builder) unitsOfIngress(set *objects.Set, ing *networkingv1.Ingress) []
 	return out
 }
 
-// UnitsOf lists the units that an object takes part in. Endpoints and nodes change targets only and are followed by
+// UnitsOf lists the units that an object takes part in, and those of groups that may be told that a load balancer name is
+// taken. Endpoints and nodes change targets only and are followed by
 // their target groups, so they are in no unit.
 func (b *Builder) UnitsOf(in build.Input, k objects.Key) []string {
 	var out []string
@@ -64,7 +65,11 @@ func (b *Builder) UnitsOf(in build.Input, k objects.Key) []string {
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	if mayChangeClaims(k.Kind) {
+		return b.withRivals(in.Objects, out)
+	}
+	return out
 }
 
 // ingressesOf lists the Ingresses that an object may have a part in.

@@ -16,7 +16,7 @@ func (w *work) loadBalancer(members []*member) model.LoadBalancer {
 	lb := model.LoadBalancer{ID: w.id(), Type: model.Application, Dialect: model.DialectELB}
 	lb.Scheme = cmp.Or(model.Scheme(agree(w, members, alb.Scheme, same)), w.options.defaultScheme())
 	lb.IPAddressType = cmp.Or(model.IPAddressType(agree(w, members, alb.IPAddressType, same)), model.IPv4)
-	lb.Name = cmp.Or(agree(w, members, alb.LoadBalancerName, same), loadBalancerName(w.options.ClusterName, w.group, lb.Scheme))
+	lb.Name = cmp.Or(w.balancerName(members), loadBalancerName(w.options.ClusterName, w.group, lb.Scheme))
 	lb.Subnets = w.subnets(members, lb.Scheme, lb.IPAddressType)
 	lb.CustomerOwnedIPv4Pool = agree(w, members, alb.CustomerOwnedIPv4Pool, same)
 	lb.IPAMPoolID = agree(w, members, alb.IPAMIPv4Pool, same)

@@ -33,6 +33,7 @@ func drawIngress(t *rapid.T, label string) *networkingv1.Ingress {
 	}
 	note("group.name", "g", "h", "Bad")
 	note("group.order", "1", "-5", "1001")
+	note("load-balancer-name", "one", "two", "-bad")
 	note("scheme", "internal", "internet-facing", "wrong")
 	note("ip-address-type", "dualstack", "ipv4")
 	note("listen-ports", `[{"HTTP":80},{"HTTPS":443}]`, `[{"HTTP":8080}]`, `[{"HTTPS":80}]`, `[]`)

@@ -71,6 +71,7 @@ func (w *work) readRule(m *member, host string, path *networkingv1.HTTPIngressPa
 	}
 	d.source.Field, d.source.Path = field, path.Path
 	d.conditions = conditions
+	m.warnQuotas(conditions, field)
 	d.transforms = w.readTransforms(m, path.Backend.Service.Name)
 	return d
 }
