@@ -98,6 +98,10 @@ var (
 		"GW4050", Notice, "{key} has no effect on Service {service} port {port}, because {other} refers to it too and decides",
 		"set the same value on both",
 	}
+	NginxPortProtocol = Message{
+		"GW4051", Error, "port {port} of the Service {service} is a {protocol} port, and HTTP needs TCP; {consequence}",
+		"name a TCP port of the Service, or write protocol: TCP if the pods listen with TCP",
+	}
 	NginxConfigUnprotected = Message{
 		"GW4060", Error, "{key} is not carried out here: {why}; every path answers 503 rather than be served without it",
 		"remove it from the ConfigMap once everything may be served without it",
@@ -122,7 +126,7 @@ var (
 		NginxUnprotected, NginxTooRisky, NginxBlockedWord, NginxPathTaken, NginxPathTwice, NginxRegexHost,
 		NginxPathPattern, NginxPathType, NginxRewriteGroup, NginxAuthIncomplete, NginxAuthLine, NginxAuthOff, NginxWithheld, NginxCanaryAlone,
 		NginxCanarySecond, NginxCanarySelf, NginxCanaryOff, NginxCanaryPattern, NginxTLSSecret, NginxTLSHostUnused,
-		NginxCatchAllTaken, NginxCatchAllOff, NginxSharedSetting, NginxConfigUnprotected, NginxConfigInvalid,
+		NginxCatchAllTaken, NginxCatchAllOff, NginxSharedSetting, NginxPortProtocol, NginxConfigUnprotected, NginxConfigInvalid,
 		NginxConfigUnsupported, NginxDefaultService, NginxDefaultCertificate,
 	}
 )

@@ -76,11 +76,25 @@ func (h *hostBuild) checkService(m *member, b *backend, field, consequence strin
 		h.diags.Add(diag.ServiceNotExternal, m.object, field, diag.A("service", b.service),
 			diag.A("target", svc.Spec.ExternalName), diag.A("reason", h.externalError(svc)), diag.A("consequence", consequence))
 	case svc.Spec.Type == corev1.ServiceTypeExternalName && h.externalTargets(svc, b.port) != nil:
-	case binding.FindPortOrTarget(svc, b.port) == nil:
-		h.diags.Add(diag.ServicePortMissing, m.object, field, diag.A("service", b.service), diag.A("port", b.port),
-			diag.A("ports", portsOf(svc)), diag.A("consequence", consequence))
+	default:
+		h.checkPort(m, b, svc, field, consequence)
 	}
 }
+
+func (h *hostBuild) checkPort(m *member, b *backend, svc *corev1.Service, field, consequence string) {
+	switch port := binding.FindPortOrTarget(svc, b.port); {
+	case port == nil:
+		h.diags.Add(diag.ServicePortMissing, m.object, field, diag.A("service", b.service), diag.A("port", b.port),
+			diag.A("ports", portsOf(svc)), diag.A("consequence", consequence))
+	case !overTCP(port):
+		h.diags.Add(diag.NginxPortProtocol, m.object, field, diag.A("service", b.service), diag.A("port", b.port),
+			diag.A("protocol", port.Protocol), diag.A("consequence", consequence))
+	}
+}
+
+// overTCP says whether HTTP can be spoken on a Service's port. ingress-nginx takes the first port that a reference fits,
+// and finds no endpoints for it when it is one of another protocol.
+func overTCP(p *corev1.ServicePort) bool { return p.Protocol == "" || p.Protocol == corev1.ProtocolTCP }
 
 func portsOf(svc *corev1.Service) string {
 	var out []string
@@ -128,7 +142,8 @@ func (c *class) targetGroup(b *backend) model.TargetGroup {
 	}
 	tg.Algorithm, tg.HashBy, _ = c.balance(b)
 	svc := c.in.Objects.Service(b.service)
-	if port := binding.FindPortOrTarget(svc, b.port); port != nil {
+	port := binding.FindPortOrTarget(svc, b.port)
+	if port != nil {
 		tg.Port = port.Port
 	} else if n, err := strconv.ParseUint(b.port, 10, 16); err == nil {
 		tg.Port = int32(n)
@@ -136,6 +151,9 @@ func (c *class) targetGroup(b *backend) model.TargetGroup {
 	if svc != nil && svc.Spec.Type == corev1.ServiceTypeExternalName {
 		tg.Targets = c.externalTargets(svc, b.port)
 		return tg
+	}
+	if port != nil && !overTCP(port) {
+		return tg // no targets, and none to come
 	}
 	tg.Binding = &model.Binding{
 		Namespace: b.service.Namespace, Service: b.service.Name, Port: b.port, TargetType: model.TargetIP,

@@ -62,3 +62,16 @@ func TestAnExternalNameIsOneTarget(t *testing.T) {
 		t.Errorf("the flag is not heeded: %v", tg.Targets)
 	}
 }
+
+func TestOnlyTCPPortsHaveTargets(t *testing.T) {
+	for protocol, want := range map[corev1.Protocol]bool{"": true, corev1.ProtocolTCP: true, corev1.ProtocolUDP: false, corev1.ProtocolSCTP: false} {
+		svc := &corev1.Service{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "dns"},
+			Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 53, Protocol: protocol}}},
+		}
+		tg := classOf(Options{}, svc).targetGroup(&backend{service: objects.Name{Namespace: "shop", Name: "dns"}, port: "53"})
+		if bound := tg.Binding != nil; bound != want {
+			t.Errorf("protocol %q: follows the endpoints: %v", protocol, bound)
+		}
+	}
+}
