@@ -174,29 +174,41 @@ func (p *printer) diagnostics(b *strings.Builder, before string, ds []Diagnostic
 	WriteDiagnostics(b, ds)
 }
 
-// WriteDiagnostics writes a list of diagnostics. Of notices with the same code only the first is written in full: what
-// it says is the same for all, and errors must not drown.
+// WriteDiagnostics writes a list of diagnostics. Errors must not drown: of notices with the same code and remedy only the
+// first is written in full. Those that say the same are named below it, the others get a line each.
 func WriteDiagnostics(b *strings.Builder, ds []DiagnosticState) {
-	seen := map[string]bool{}
+	type kind struct{ code, remedy string }
+	seen := map[kind]bool{}
 	for i, d := range ds {
-		if d.Level != "notice" {
-			WriteDiagnostic(b, d)
+		k := kind{d.Code, d.Remedy}
+		if d.Level == "notice" && seen[k] {
 			continue
 		}
-		if seen[d.Code] {
-			continue
-		}
-		seen[d.Code] = true
 		WriteDiagnostic(b, d)
-		var others []string
-		for _, o := range ds[i+1:] {
-			if o.Code == d.Code && o.Level == d.Level {
-				others = append(others, nameOf(o))
-			}
+		if d.Level == "notice" {
+			seen[k] = true
+			writeFolded(b, d, ds[i+1:])
 		}
-		if others = slices.Compact(others); len(others) > 0 {
-			fmt.Fprintf(b, "    also: %s\n", strings.Join(others, ", "))
+	}
+}
+
+// writeFolded writes what the notices of the same kind after the first one add to it.
+func writeFolded(b *strings.Builder, first DiagnosticState, rest []DiagnosticState) {
+	var same, lines []string
+	for _, d := range rest {
+		switch {
+		case d.Code != first.Code || d.Remedy != first.Remedy || d.Level != first.Level:
+		case d.Text == first.Text:
+			same = append(same, nameOf(d))
+		default:
+			lines = append(lines, nameOf(d)+": "+d.Text)
 		}
+	}
+	if same = slices.Compact(same); len(same) > 0 {
+		fmt.Fprintf(b, "    also: %s\n", strings.Join(same, ", "))
+	}
+	for _, line := range slices.Compact(lines) {
+		fmt.Fprintf(b, "    also: %s\n", line)
 	}
 }
 
