@@ -120,6 +120,9 @@ var (
 		"GW1117", Warning, "none of its EndpointSlices has a ready IP address with a TCP port named {port}; requests for that port are answered 503",
 		"compare the names of the ports, the addresses and conditions.ready with the Service",
 	}
+	LocalAnnotationUnknown = Message{
+		"GW1118", Warning, "there is no annotation {key}; it has no effect", "did you mean {suggestion}? Correct its name or remove it",
+	}
 
 	manifestMessages = []Message{
 		ManifestUnreadable, ManifestTooLarge, ManifestSyntax, ManifestNotAnObject, ManifestNoKind, ManifestUnknownVersion,
@@ -129,6 +132,6 @@ var (
 
 		LocalStandIns, LocalNoPods, LocalProcess, LocalAddressInvalid, LocalTargetPort, LocalCapped, LocalCertificate,
 		LocalCertificateFailed, LocalPortShifted, LocalListenFailed, LocalNodePortBusy, LocalStandInFailed, LocalNodes,
-		LocalClassless, LocalStateFile, LocalNoSlice, LocalNoAddress,
+		LocalClassless, LocalStateFile, LocalNoSlice, LocalNoAddress, LocalAnnotationUnknown,
 	}
 )

@@ -90,6 +90,7 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 	e.addClasses(want, &c)
 	e.tellClassless(want, &c)
 	e.addNodes(want, &c)
+	checkKeys(l, &c)
 	for _, s := range endpoints(standIns(l, e.nodesInUse(want), &c), &c) {
 		add(want, objects.Key{Kind: objects.KindEndpointSlice, Name: objects.Name{Namespace: s.Namespace, Name: s.Name}}, s)
 	}

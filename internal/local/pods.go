@@ -19,7 +19,7 @@ import (
 
 // AnnotationAddress on a Pod (or a pod template) or a Service names the local process that takes the place of stand-ins:
 // "127.0.0.1:3000", "localhost:3000" or ":3000"; on a Service also several, separated by commas.
-const AnnotationAddress = "local.gwanmun.dev/address"
+const AnnotationAddress = annotationPrefix + "address"
 
 // maxReplicas is how many stand-ins one workload gets at most: more would show nothing new.
 const maxReplicas = 10
