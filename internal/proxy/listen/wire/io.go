@@ -96,16 +96,7 @@ func (w *Wire) Write2(a, b []byte) (int, error) {
 func (w *Wire) writable(fd uintptr) bool {
 	o := &w.write
 	for {
-		var n int
-		switch {
-		case len(o.out[0]) == 0:
-			n, o.errno = sysWrite(fd, o.out[1])
-		case len(o.out[1]) == 0:
-			n, o.errno = sysWrite(fd, o.out[0])
-		default:
-			n, o.errno = sysWrite2(fd, o.out[0], o.out[1])
-		}
-		o.advance(n)
+		o.send(fd)
 		if len(o.out[0])+len(o.out[1]) == 0 {
 			return true
 		}
@@ -117,6 +108,20 @@ func (w *Wire) writable(fd uintptr) bool {
 			return true
 		}
 	}
+}
+
+// send writes what is left of the pieces with one system call.
+func (o *operation) send(fd uintptr) {
+	var n int
+	switch {
+	case len(o.out[0]) == 0:
+		n, o.errno = sysWrite(fd, o.out[1])
+	case len(o.out[1]) == 0:
+		n, o.errno = sysWrite(fd, o.out[0])
+	default:
+		n, o.errno = sysWrite2(fd, o.out[0], o.out[1])
+	}
+	o.advance(n)
 }
 
 // advance takes n written bytes off the pieces.
@@ -195,16 +200,7 @@ func (w *Wire) swapped(fd uintptr) bool {
 	o := &w.write
 	if !o.eof {
 		for len(o.out[0])+len(o.out[1]) > 0 {
-			var n int
-			switch {
-			case len(o.out[0]) == 0:
-				n, o.errno = sysWrite(fd, o.out[1])
-			case len(o.out[1]) == 0:
-				n, o.errno = sysWrite(fd, o.out[0])
-			default:
-				n, o.errno = sysWrite2(fd, o.out[0], o.out[1])
-			}
-			o.advance(n)
+			o.send(fd)
 			if o.errno != 0 {
 				return true
 			}
