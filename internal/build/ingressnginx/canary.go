@@ -95,15 +95,8 @@ type canaryOf struct {
 // placeCanaries gives every canary to the main location with its path and type. A location takes one.
 func (h *hostBuild) placeCanaries() {
 	for _, m := range h.canaries {
-		for i := range m.ing.Spec.Rules {
-			rule := &m.ing.Spec.Rules[i]
-			if rule.Host != h.host || rule.HTTP == nil {
-				continue
-			}
-			for j := range rule.HTTP.Paths {
-				p := &rule.HTTP.Paths[j]
-				h.placeCanary(m, pathText(p.Path), kindOf(p.PathType), &p.Backend, pathField(i, j))
-			}
+		for p, field := range h.paths(m) {
+			h.placeCanary(m, pathText(p.Path), kindOf(p.PathType), &p.Backend, field)
 		}
 		if h.host == "" && m.ing.Spec.DefaultBackend != nil {
 			h.placeCanary(m, "/", prefix, m.ing.Spec.DefaultBackend, "spec.defaultBackend")

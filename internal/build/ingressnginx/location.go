@@ -2,6 +2,7 @@ package ingressnginx
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -73,14 +74,8 @@ func (h *hostBuild) add(l *location) {
 func (h *hostBuild) collect() {
 	h.add(h.implicit())
 	for _, m := range h.mains {
-		for i := range m.ing.Spec.Rules {
-			rule := &m.ing.Spec.Rules[i]
-			if rule.Host != h.host || rule.HTTP == nil {
-				continue
-			}
-			for j := range rule.HTTP.Paths {
-				h.collectPath(m, &rule.HTTP.Paths[j], pathField(i, j))
-			}
+		for p, field := range h.paths(m) {
+			h.collectPath(m, p, field)
 		}
 	}
 	for _, m := range h.withheld {
@@ -90,25 +85,18 @@ func (h *hostBuild) collect() {
 
 // withhold denies the paths of an Ingress that is not served, where no served one has the same path and type.
 func (h *hostBuild) withhold(m *member) {
-	for i := range m.ing.Spec.Rules {
-		rule := &m.ing.Spec.Rules[i]
-		if rule.Host != h.host || rule.HTTP == nil {
-			continue
+	for p, field := range h.paths(m) {
+		l := &location{
+			path: pathText(p.Path), kind: kindOf(p.PathType), owner: m, field: field,
+			denied: "the Ingress is not served, and asks for protection",
 		}
-		for j := range rule.HTTP.Paths {
-			p := &rule.HTTP.Paths[j]
-			l := &location{
-				path: pathText(p.Path), kind: kindOf(p.PathType), owner: m, field: pathField(i, j),
-				denied: "the Ingress is not served, and asks for protection",
-			}
-			taken := h.find(l.path, l.kind)
-			switch {
-			case pathError(l.path) != "":
-			case taken == nil:
-				h.add(l)
-			case taken.isDefault:
-				*taken = *l
-			}
+		taken := h.find(l.path, l.kind)
+		switch {
+		case pathError(l.path) != "":
+		case taken == nil:
+			h.add(l)
+		case taken.isDefault:
+			*taken = *l
 		}
 	}
 }
@@ -191,8 +179,21 @@ func (h *hostBuild) defaultBackend(l *location, m *member) {
 	}
 }
 
-func pathField(rule, path int) string {
-	return fmt.Sprintf("spec.rules[%d].http.paths[%d]", rule, path)
+// paths are an Ingress's paths of the host that is built, as written, each with its field.
+func (h *hostBuild) paths(m *member) iter.Seq2[*networkingv1.HTTPIngressPath, string] {
+	return func(yield func(*networkingv1.HTTPIngressPath, string) bool) {
+		for i := range m.ing.Spec.Rules {
+			rule := &m.ing.Spec.Rules[i]
+			if rule.Host != h.host || rule.HTTP == nil {
+				continue
+			}
+			for j := range rule.HTTP.Paths {
+				if !yield(&rule.HTTP.Paths[j], fmt.Sprintf("spec.rules[%d].http.paths[%d]", i, j)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func pathText(path string) string {
