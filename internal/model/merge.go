@@ -92,6 +92,8 @@ func (lb *LoadBalancer) takeScalars(from *LoadBalancer) {
 	lb.CustomerOwnedIPv4Pool = cmp.Or(lb.CustomerOwnedIPv4Pool, from.CustomerOwnedIPv4Pool)
 	lb.IPAMPoolID = cmp.Or(lb.IPAMPoolID, from.IPAMPoolID)
 	lb.MinimumCapacityUnits = cmp.Or(lb.MinimumCapacityUnits, from.MinimumCapacityUnits)
+	lb.PrivateLinkInboundRules = cmp.Or(lb.PrivateLinkInboundRules, from.PrivateLinkInboundRules)
+	lb.IPv6SourceNAT = cmp.Or(lb.IPv6SourceNAT, from.IPv6SourceNAT)
 	lb.WebACL = cmp.Or(lb.WebACL, from.WebACL)
 	lb.Shield = cmp.Or(lb.Shield, from.Shield)
 	lb.Subnets = orList(lb.Subnets, from.Subnets)

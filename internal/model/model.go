@@ -74,9 +74,14 @@ type LoadBalancer struct {
 	CustomerOwnedIPv4Pool string
 	IPAMPoolID            string
 	MinimumCapacityUnits  int32
-	Attributes            []Attribute
-	Tags                  []Tag
-	Listeners             []Listener
+	// PrivateLinkInboundRules says whether a network load balancer's security groups hold for traffic from PrivateLink:
+	// on, off, or empty when not given.
+	PrivateLinkInboundRules string
+	// IPv6SourceNAT gives a network load balancer prefixes to reach IPv6 targets with UDP: on, off, or empty.
+	IPv6SourceNAT string
+	Attributes    []Attribute
+	Tags          []Tag
+	Listeners     []Listener
 	// WebACL, Shield: add-ons; empty means not managed, "none" means removed on purpose.
 	WebACL string
 	Shield string

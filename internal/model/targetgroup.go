@@ -70,6 +70,25 @@ type Binding struct {
 	TargetType   TargetType
 	NodeSelector []Tag
 	MultiCluster bool
+	// Networking says who must be let in to the targets; nil when the security groups of targets are somebody else's
+	// affair. Only AWS carries it out.
+	Networking []BindingRule
+}
+
+// BindingRule lets one source in to ports of a binding's targets.
+type BindingRule struct {
+	// Exactly one of the sources is set: a CIDR, or a security group by its ID in the model or by id ("sg-...").
+	CIDR          string
+	SecurityGroup string
+	Ports         []BindingPort
+}
+
+// BindingPort is a port of targets.
+type BindingPort struct {
+	// Protocol is TCP or UDP.
+	Protocol string
+	// Port is a number, or a name that is looked up in each pod; empty means all ports.
+	Port string
 }
 
 // Target is one place that requests are sent to.

@@ -40,6 +40,12 @@ const (
 	DeleteTargetGroup             Call = "DeleteTargetGroup"
 	RevokeSecurityGroupIngress    Call = "RevokeSecurityGroupIngress"
 	DeleteSecurityGroup           Call = "DeleteSecurityGroup"
+	ModifyIPPools                 Call = "ModifyIpPools"
+	ModifyCapacityReservation     Call = "ModifyCapacityReservation"
+	AssociateWebACL               Call = "AssociateWebACL"
+	DisassociateWebACL            Call = "DisassociateWebACL"
+	CreateProtection              Call = "CreateProtection"
+	DeleteProtection              Call = "DeleteProtection"
 )
 
 // Operation is one intended call. The members that the call needs are set; the others are zero. Resources are named by

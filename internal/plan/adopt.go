@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+// Adoption is an observed model in the words of a desired one.
+type Adoption struct {
+	// Model is what was observed, with the IDs of the desired model where resources correspond. What has no counterpart
+	// keeps the id that AWS gave it, so that it is planned to go.
+	Model *model.Model
+	// IDs are the AWS ids of the resources that were renamed.
+	IDs IDs
+}
+
+// IDs are AWS ids by IDs in a model, kind by kind: a load balancer and its security group may have the same ID there.
+type IDs struct {
+	LoadBalancers, TargetGroups, SecurityGroups map[string]string
+}
+
+// Adopt pairs observed resources (whose IDs are AWS's) with desired ones. They correspond when their resource tags are equal:
+// load balancers of either scheme, target groups only if they could be made equal without replacing them. Names decide where a
+// tag alone leaves a choice, because the tag of group "a", Service "b-c" and that of "a-b", "c" are the same text.
+func Adopt(desired, observed *model.Model) Adoption {
+	var a adopter
+	a.balancers = pairUp(desired.LoadBalancers, observed.LoadBalancers, func(w, h *model.LoadBalancer) closeness {
+		return closest(w.Tags, h.Tags, w.Name == h.Name, w.Scheme == h.Scheme && w.Type == h.Type)
+	}, func(b *model.LoadBalancer) string { return b.ID })
+	a.groups = pairUp(desired.TargetGroups, observed.TargetGroups, func(w, h *model.TargetGroup) closeness {
+		if !replaceable(w, h) {
+			return stranger
+		}
+		return closest(w.Tags, h.Tags, w.Name == h.Name, w.Port == h.Port)
+	}, func(g *model.TargetGroup) string { return g.ID })
+	a.security = pairUp(desired.SecurityGroups, observed.SecurityGroups, func(w, h *model.SecurityGroup) closeness {
+		return closest(w.Tags, h.Tags, w.Name == h.Name, true)
+	}, func(g *model.SecurityGroup) string { return g.ID })
+	return Adoption{Model: a.rename(observed), IDs: IDs{
+		LoadBalancers: a.balancers.ids, TargetGroups: a.groups.ids, SecurityGroups: a.security.ids,
+	}}
+}
+
+// replaceable says whether an observed target group can become the desired one: none of what cannot be changed differs.
+// The port is no part of it, as with the original: every target is registered with a port of its own.
+func replaceable(want, have *model.TargetGroup) bool {
+	return want.Type == have.Type && want.Protocol == have.Protocol &&
+		(want.ProtocolVersion == "" || cmp.Or(want.ProtocolVersion, model.HTTP1) == cmp.Or(have.ProtocolVersion, model.HTTP1)) &&
+		cmp.Or(want.IPAddressType, model.IPv4) == cmp.Or(have.IPAddressType, model.IPv4) &&
+		want.ControlPort == have.ControlPort
+}
+
+// closeness orders candidates; stranger is none.
+type closeness int
+
+const (
+	stranger closeness = iota
+	sameTag
+	sameTagAndKind
+	sameTagAndName
+	sameAll
+)
+
+func closest(want, have []model.Tag, name, kind bool) closeness {
+	switch tag := resourceTag(want); {
+	case tag == "" || tag != resourceTag(have):
+		return stranger
+	case name && kind:
+		return sameAll
+	case name:
+		return sameTagAndName
+	case kind:
+		return sameTagAndKind
+	}
+	return sameTag
+}
+
+// resourceTag is the value of the tag that names a resource within its stack, with its key: controllers use keys of their own.
+func resourceTag(tags []model.Tag) string {
+	for _, t := range tags {
+		if strings.HasSuffix(t.Key, "/resource") {
+			return t.Key + "=" + t.Value
+		}
+	}
+	return ""
+}
+
+// pairs are the correspondences of one kind: AWS ids by model ID, and the other way.
+type pairs struct{ ids, names map[string]string }
+
+// pairUp gives the closest candidates away first, so that no choice takes away another's only one.
+func pairUp[T any](want, have []T, near func(want, have *T) closeness, id func(*T) string) pairs {
+	p := pairs{ids: map[string]string{}, names: map[string]string{}}
+	for level := sameAll; level > stranger; level-- {
+		for i := range want {
+			if _, done := p.ids[id(&want[i])]; done {
+				continue
+			}
+			for j := range have {
+				if _, taken := p.names[id(&have[j])]; !taken && near(&want[i], &have[j]) == level {
+					p.ids[id(&want[i])], p.names[id(&have[j])] = id(&have[j]), id(&want[i])
+					break
+				}
+			}
+		}
+	}
+	return p
+}
+
+func (p pairs) name(id string) string {
+	if n, ok := p.names[id]; ok {
+		return n
+	}
+	return id
+}
+
+type adopter struct{ balancers, groups, security pairs }
+
+// rename copies the model with the new IDs wherever a resource is referred to.
+func (a adopter) rename(m *model.Model) *model.Model {
+	out := *m
+	out.LoadBalancers = slices.Clone(m.LoadBalancers)
+	for i := range out.LoadBalancers {
+		lb := &out.LoadBalancers[i]
+		lb.ID = a.balancers.name(lb.ID)
+		lb.SecurityGroups = slices.Clone(lb.SecurityGroups)
+		for j, g := range lb.SecurityGroups {
+			lb.SecurityGroups[j] = a.security.name(g)
+		}
+		lb.Listeners = slices.Clone(lb.Listeners)
+		for j := range lb.Listeners {
+			l := &lb.Listeners[j]
+			l.DefaultActions = a.renameActions(l.DefaultActions)
+			l.Rules = slices.Clone(l.Rules)
+			for k := range l.Rules {
+				l.Rules[k].Actions = a.renameActions(l.Rules[k].Actions)
+			}
+		}
+	}
+	out.TargetGroups = slices.Clone(m.TargetGroups)
+	for i := range out.TargetGroups {
+		out.TargetGroups[i].ID = a.groups.name(out.TargetGroups[i].ID)
+	}
+	out.SecurityGroups = slices.Clone(m.SecurityGroups)
+	for i := range out.SecurityGroups {
+		g := &out.SecurityGroups[i]
+		g.ID = a.security.name(g.ID)
+		g.Ingress = slices.Clone(g.Ingress)
+		for j := range g.Ingress {
+			g.Ingress[j].SecurityGroup = a.security.name(g.Ingress[j].SecurityGroup)
+		}
+	}
+	return &out
+}
+
+func (a adopter) renameActions(list []model.Action) []model.Action {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i].Forward == nil {
+			continue
+		}
+		f := *out[i].Forward
+		f.TargetGroups = slices.Clone(f.TargetGroups)
+		for j := range f.TargetGroups {
+			f.TargetGroups[j].TargetGroup = a.groups.name(f.TargetGroups[j].TargetGroup)
+		}
+		out[i].Forward = &f
+	}
+	return out
+}
