@@ -11,19 +11,23 @@ import (
 
 func main() {
 	root := flag.String("root", "../..", "the module to look at")
+	ship := flag.String("shipped", "./cmd/...", "pattern of the packages that are shipped; empty: none")
 	flag.Parse()
-	if err := run(*root); err != nil {
+	if err := run(*root, *ship); err != nil {
 		fmt.Fprintln(os.Stderr, "licences:", err)
 		os.Exit(1)
 	}
 }
 
-// run judges the modules that ./cmd/... is built from as shipped, and all others that any test or tool of the module needs
-// as test-only.
-func run(root string) error {
-	shipped, err := modules(root, "list", "-deps", "-json=Dir,Standard,Module", "./cmd/...")
-	if err != nil {
-		return err
+// run judges the modules that the packages of the pattern ship are built from as shipped, and all others that any test or
+// tool of the module needs as test-only.
+func run(root, ship string) error {
+	var shipped map[string]*module
+	if ship != "" {
+		var err error
+		if shipped, err = modules(root, "list", "-deps", "-json=Dir,Standard,Module", ship); err != nil {
+			return err
+		}
 	}
 	all, err := modules(root, "list", "-deps", "-test", "-json=Dir,Standard,Module", "./...")
 	if err != nil {
