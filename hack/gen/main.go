@@ -9,46 +9,56 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gwanmun/gwanmun/hack/shapes"
 	"github.com/gwanmun/gwanmun/internal/cli"
 )
 
-// page is one generated file below docs/reference.
+// page is one generated file: a path and what it holds.
 type page struct {
 	name string
 	text string
 }
 
-// pages lists everything that is generated. The annotation pages are what `gwanmun docs annotations` prints.
-func pages() ([]page, error) {
-	out := []page{{"attributes.md", attributesPage()}, {"messages.md", messagesPage()}}
-	for _, class := range []string{"alb", "nginx"} {
+// pages lists everything that is generated: docs/reference, and the tables of internal/elbapi/wire. The annotation pages are what
+// `gwanmun docs annotations` prints.
+func pages(root string) ([]page, error) {
+	in := func(name string) string { return filepath.Join(root, "docs", "reference", name) }
+	out := []page{{in("attributes.md"), attributesPage()}, {in("messages.md"), messagesPage()}}
+	for _, class := range []string{"alb", "nginx", "nlb"} {
 		var text, faults bytes.Buffer
 		if status := cli.Main([]string{"docs", "annotations", class}, strings.NewReader(""), &text, &faults); status != 0 {
 			return nil, fmt.Errorf("docs annotations %s: status %d: %s", class, status, faults.String())
 		}
-		out = append(out, page{"annotations-" + class + ".md", text.String()})
+		out = append(out, page{in("annotations-" + class + ".md"), text.String()})
+	}
+	tables, err := shapes.Files()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		out = append(out, page{filepath.Join(root, t.Path), t.Text})
 	}
 	return out, nil
 }
 
 func main() {
 	check := flag.Bool("check", false, "compare with what is there, write nothing")
-	dir := flag.String("dir", "docs/reference", "where the pages are")
+	root := flag.String("root", ".", "the folder of go.mod")
 	flag.Parse()
-	if err := run(*dir, *check); err != nil {
+	if err := run(*root, *check); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, check bool) error {
-	all, err := pages()
+func run(root string, check bool) error {
+	all, err := pages(root)
 	if err != nil {
 		return err
 	}
 	var stale []error
 	for _, p := range all {
-		file, text := filepath.Join(dir, p.name), []byte(strings.TrimRight(p.text, "\n")+"\n")
+		file, text := p.name, []byte(strings.TrimRight(p.text, "\n")+"\n")
 		have, err := os.ReadFile(file)
 		if err == nil && bytes.Equal(have, text) {
 			continue
@@ -57,7 +67,7 @@ func run(dir string, check bool) error {
 			stale = append(stale, fmt.Errorf("%s is not what the declarations say: run `make gen`", file))
 			continue
 		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
 		if err := os.WriteFile(file, text, 0o644); err != nil {

@@ -18,7 +18,7 @@ func TestStalePagesAreFound(t *testing.T) {
 	if err := run(dir, true); err != nil {
 		t.Errorf("fresh pages were refused: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "messages.md"), []byte("other\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "docs", "reference", "messages.md"), []byte("other\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := run(dir, true); err == nil {

@@ -8,6 +8,7 @@ const (
 	Ingress      Kind = "Ingress"
 	Service      Kind = "Service"
 	IngressClass Kind = "IngressClass"
+	Pod          Kind = "Pod"
 )
 
 // Scope is the part of the model that an annotation acts on.

@@ -14,14 +14,15 @@ type Input struct {
 }
 
 // Unit is the result of building the smallest set of objects that can influence each other: a host for class nginx,
-// an IngressGroup for class alb.
+// an IngressGroup for class alb, a Service for network load balancers.
 type Unit struct {
-	// Key is unique over all classes: "nginx/host/a.example", "alb/group/shop/web".
+	// Key is unique over all classes: "nginx/host/a.example", "alb/group/shop/web",
+	// "nlb/service/shop/web".
 	Key string
 	// Model is the unit's partial model; nil when the unit serves nothing.
 	Model       *model.Model
 	Diagnostics []diag.Diagnostic
-	// Members are the Ingresses that the unit serves, with what their status will say.
+	// Members are the Ingresses or Services that the unit serves, with what their status will say.
 	Members []Member
 	// Asked are the questions that the build looked for answers of, sorted; it is built again when one of them changes.
 	Asked []lookup.Question
@@ -30,7 +31,7 @@ type Unit struct {
 	Missing []lookup.Question
 }
 
-// Member is one Ingress of a unit.
+// Member is one Ingress or Service of a unit.
 type Member struct {
 	Object objects.Key
 	// LoadBalancer is the ID of the load balancer that serves it; its address is the status's address.

@@ -9,6 +9,7 @@ import "slices"
 //	GW3xxx  annotations, any dialect catalogue_annotation.go
 //	GW4xxx  class nginx              catalogue_nginx.go
 //	GW5xxx  class alb                catalogue_alb.go
+//	GW55xx  load balancers of Services catalogue_nlb.go
 //	GW6xxx  lookups in the cloud     catalogue_lookup.go
 //	GW7xxx  certificates and Secrets catalogue_tls.go
 //	GW8xxx  the data plane           catalogue_proxy.go
@@ -17,6 +18,6 @@ import "slices"
 func Catalogue() []Message {
 	return slices.Concat(
 		manifestMessages, objectMessages, annotationMessages, nginxMessages,
-		albMessages, lookupMessages, tlsMessages, proxyMessages,
+		albMessages, nlbMessages, lookupMessages, tlsMessages, proxyMessages,
 	)
 }

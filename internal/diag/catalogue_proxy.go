@@ -50,10 +50,23 @@ var (
 		"GW8012", Error, "port {port} of load balancer {lb} serves the rules of port {other}, which does not exist",
 		"this is a mistake of the controller: please report it with the Ingresses that lead to it",
 	}
+	NetworkListenerLeftOut = Message{
+		"GW8013", Error, "port {port} of network load balancer {lb} is not served: {reason}",
+		"use a listener of protocol TCP or TLS that forwards to target groups; until then connections to this port are reset",
+	}
+	NetworkGroupUnfit = Message{
+		"GW8014", Error, "port {port} of network load balancer {lb} cannot forward to target group {group}: {reason}",
+		"forward to a target group of the model whose protocol goes with the listener's (TCP with TCP, TLS with TCP or TLS); " +
+			"until then the connections that it would get are reset",
+	}
+	ALPNPolicyUnknown = Message{
+		"GW8015", Warning, `port {port} of network load balancer {lb} has the ALPN policy "{policy}", which is not known`,
+		"write HTTP1Only, HTTP2Only, HTTP2Optional, HTTP2Preferred or None; until then no protocol is negotiated",
+	}
 
 	proxyMessages = []Message{
 		RuleLeftOut, RuleDenied, TargetGroupUnknown, TargetGroupDiffers, GroupStickinessIgnored, AttributeInvalid,
 		MutualTLSDenied, ListenerLeftOut, PriorityTwice, MutualTLSHeadersMissing, WeightsAllZero,
-		SharedRulesMissing,
+		SharedRulesMissing, NetworkListenerLeftOut, NetworkGroupUnfit, ALPNPolicyUnknown,
 	}
 )

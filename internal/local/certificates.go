@@ -78,8 +78,8 @@ func selfMade(hosts []string) (*madeCertificate, error) {
 	}, nil
 }
 
-// podTLS is what stand-in pods serve TLS with, for Services whose backend protocol is HTTPS.
-func podTLS() (*tls.Config, error) {
+// PodTLS is what stand-in pods serve TLS with, for Services whose backend protocol is HTTPS.
+func PodTLS() (*tls.Config, error) {
 	m, err := selfMade([]string{"stand-in.gwanmun.dev"})
 	if err != nil {
 		return nil, err
@@ -95,4 +95,13 @@ func podTLS() (*tls.Config, error) {
 func standInARN(service, kind, text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return fmt.Sprintf("arn:aws:%s:%s:000000000000:%s/%x-%x-%x-%x-%x", service, region, kind, sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}
+
+// SelfMade makes a certificate that signs itself, as PEM, for whoever has to serve HTTPS before there is a real one.
+func SelfMade(hosts ...string) (chain, key []byte, err error) {
+	m, err := selfMade(hosts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.chain, m.key, nil
 }

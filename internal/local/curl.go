@@ -10,9 +10,9 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// curlLines are command lines that a person can paste, one per host of the Ingress, and for class alb one per
+// CurlLines are command lines that a person can paste, one per host of the Ingress, and for class alb one per
 // protocol.
-func curlLines(ing *networkingv1.Ingress, lb *LoadBalancerState) []string {
+func CurlLines(ing *networkingv1.Ingress, lb *LoadBalancerState) []string {
 	plain, secure := listenerOf(lb, "HTTP"), listenerOf(lb, "HTTPS")
 	hosts := map[string]string{}
 	var order []string

@@ -1,18 +1,13 @@
 package local
 
 import (
-	"errors"
-	"io"
-	"net"
 	"net/netip"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/nodeport"
 	"github.com/gwanmun/gwanmun/internal/objects"
 )
 
@@ -20,11 +15,11 @@ import (
 // node they are. They have one caller.
 type forwarders struct {
 	nodes []standInNode
-	open  map[netip.AddrPort]*forwarder
+	open  map[netip.AddrPort]*nodeport.Port
 }
 
 func newForwarders(nodes []standInNode) *forwarders {
-	return &forwarders{nodes: nodes, open: map[netip.AddrPort]*forwarder{}}
+	return &forwarders{nodes: nodes, open: map[netip.AddrPort]*nodeport.Port{}}
 }
 
 // ensure opens and closes node ports and updates where they lead.
@@ -47,15 +42,15 @@ func (f *forwarders) ensure(set *objects.Set, into *diag.Collector) {
 							diag.A("address", at), diag.A("reason", bindReason(err)))
 						continue
 					}
-					f.open[at] = newForwarder(l)
+					f.open[at] = nodeport.Open(l, nil)
 				}
-				f.open[at].endpoints.Store(&endpoints)
+				f.open[at].SetEndpoints(endpoints)
 			}
 		}
 	}
 	for at, fw := range f.open {
 		if !needed[at] {
-			fw.close()
+			fw.Close()
 			delete(f.open, at)
 		}
 	}
@@ -63,7 +58,7 @@ func (f *forwarders) ensure(set *objects.Set, into *diag.Collector) {
 
 func (f *forwarders) close() {
 	for _, fw := range f.open {
-		fw.close()
+		fw.Close()
 	}
 	f.open = nil
 }
@@ -88,111 +83,4 @@ func endpointsOf(set *objects.Set, service objects.Name, p corev1.ServicePort) [
 	}
 	slices.SortFunc(out, netip.AddrPort.Compare)
 	return out
-}
-
-// forwarder is one node port of one node.
-type forwarder struct {
-	listener  net.Listener
-	endpoints atomic.Pointer[[]netip.AddrPort]
-	next      atomic.Uint64
-	work      sync.WaitGroup
-
-	mu     sync.Mutex
-	conns  map[net.Conn]struct{}
-	closed bool
-}
-
-func newForwarder(l net.Listener) *forwarder {
-	f := &forwarder{listener: l, conns: map[net.Conn]struct{}{}}
-	f.endpoints.Store(&[]netip.AddrPort{})
-	f.work.Go(f.accept)
-	return f
-}
-
-func (f *forwarder) accept() {
-	for {
-		c, err := f.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil { // out of descriptors, most likely
-			time.Sleep(20 * time.Millisecond)
-			continue
-		}
-		f.work.Go(func() { f.forward(c) })
-	}
-}
-
-// forward joins a client's connection to an endpoint until both sides have ended.
-func (f *forwarder) forward(client net.Conn) {
-	if !f.hold(client) {
-		return
-	}
-	defer f.drop(client)
-	target := f.dial()
-	if target == nil || !f.hold(target) {
-		return
-	}
-	defer f.drop(target)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		pipe(target, client)
-	}()
-	pipe(client, target)
-	<-done
-}
-
-// dial tries each endpoint once, beginning with the one whose turn it is.
-func (f *forwarder) dial() net.Conn {
-	endpoints := *f.endpoints.Load()
-	start := f.next.Add(1)
-	for i := range endpoints {
-		at := endpoints[(start+uint64(i))%uint64(len(endpoints))]
-		if c, err := net.DialTimeout("tcp", at.String(), 2*time.Second); err == nil {
-			return c
-		}
-	}
-	return nil
-}
-
-// pipe copies one direction and then closes that half. Both ends are TCP connections, so the kernel does the copying
-// where it can.
-func pipe(to, from net.Conn) {
-	_, err := io.Copy(to, from)
-	half, ok := to.(*net.TCPConn)
-	if err != nil || !ok || half.CloseWrite() != nil {
-		to.Close()
-		from.Close()
-	}
-}
-
-// hold keeps a connection for close to find; it closes the connection and says false when it is too late.
-func (f *forwarder) hold(c net.Conn) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		c.Close()
-		return false
-	}
-	f.conns[c] = struct{}{}
-	return true
-}
-
-func (f *forwarder) drop(c net.Conn) {
-	f.mu.Lock()
-	delete(f.conns, c)
-	f.mu.Unlock()
-	c.Close()
-}
-
-func (f *forwarder) close() {
-	f.listener.Close()
-	f.mu.Lock()
-	f.closed = true
-	for c := range f.conns {
-		c.Close()
-	}
-	f.mu.Unlock()
-	f.work.Wait()
 }

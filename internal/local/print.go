@@ -10,13 +10,17 @@ import (
 	"github.com/gwanmun/gwanmun/internal/diag"
 )
 
-// printer writes what is served for people: everything at first, then what has changed.
-type printer struct {
+// Printer writes what is served for people: everything at first, then what has changed.
+type Printer struct {
 	out  io.Writer
 	last *State
 }
 
-func (p *printer) print(s State) {
+// NewPrinter makes a printer.
+func NewPrinter(out io.Writer) *Printer { return &Printer{out: out} }
+
+// Print writes a state.
+func (p *Printer) Print(s State) {
 	var b strings.Builder
 	if p.last == nil {
 		p.first(&b, s)
@@ -27,7 +31,7 @@ func (p *printer) print(s State) {
 	_, _ = io.WriteString(p.out, b.String()) // nothing can be done about a terminal that is gone
 }
 
-func (p *printer) first(b *strings.Builder, s State) {
+func (p *Printer) first(b *strings.Builder, s State) {
 	served := 0
 	for _, ing := range s.Ingresses {
 		if ing.Accepted {
@@ -81,7 +85,7 @@ func writeIngress(b *strings.Builder, mark string, ing IngressState) {
 }
 
 // next writes the differences between two states.
-func (p *printer) next(b *strings.Builder, last, s State) {
+func (p *Printer) next(b *strings.Builder, last, s State) {
 	var d strings.Builder
 	compareLists(last.LoadBalancers, s.LoadBalancers, func(lb LoadBalancerState) string { return lb.ID },
 		func(a, c LoadBalancerState) bool {
@@ -163,7 +167,7 @@ func compareLists[T any](last, now []T, key func(T) string, same func(a, b T) bo
 }
 
 // diagnostics writes the worst ones first.
-func (p *printer) diagnostics(b *strings.Builder, before string, ds []DiagnosticState) {
+func (p *Printer) diagnostics(b *strings.Builder, before string, ds []DiagnosticState) {
 	if len(ds) == 0 {
 		return
 	}

@@ -313,11 +313,16 @@ func (r *Request) probe(t target) compile.Probe {
 // Why says in one line which rule sends a request where, as things are now.
 func (s *Server) Why(r *Request) (string, error) {
 	state := s.State()
-	t, err := r.resolve(&state)
+	return r.Why(&state, s.Explain)
+}
+
+// Why says in one line which rule sends the request where; explain walks it through a listener.
+func (r *Request) Why(state *State, explain func(lb string, port int32, p compile.Probe) *compile.Trace) (string, error) {
+	t, err := r.resolve(state)
 	if err != nil {
 		return "", err
 	}
-	trace := s.Explain(t.lb, t.port, r.probe(t))
+	trace := explain(t.lb, t.port, r.probe(t))
 	switch {
 	case !trace.Listening:
 		return "", fmt.Errorf("load balancer %s does not listen on port %d", t.lb, t.port)
@@ -328,9 +333,12 @@ func (s *Server) Why(r *Request) (string, error) {
 	}
 	source := trace.Rule.Source
 	var b strings.Builder
-	if trace.Fallback || source.Name == "" {
+	switch {
+	case trace.Fallback:
 		b.WriteString("no rule matches: the default actions answer")
-	} else {
+	case source.Name == "": // AWS knows rules and no Ingresses
+		fmt.Fprintf(&b, "rule %d of listener %d matches", trace.Rule.Priority, t.port)
+	default:
 		fmt.Fprintf(&b, "rule %d is of Ingress %s/%s", trace.Rule.Priority, source.Namespace, source.Name)
 		if source.Path != "" {
 			b.WriteString(", path " + source.Path)

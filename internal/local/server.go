@@ -63,7 +63,7 @@ type Server struct {
 	forwarders *forwarders
 	claims     []net.Listener
 	file       stateFile
-	printer    printer
+	printer    Printer
 
 	// mu guards what follows: changes and looks at health come from two goroutines.
 	mu      sync.Mutex
@@ -87,14 +87,14 @@ func Start(o Options) (*Server, error) {
 	}
 	machine := thisMachine()
 	certs := newCertificates()
-	tlsConfig, err := podTLS()
+	tlsConfig, err := PodTLS()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		options: o, loader: manifest.NewLoader(o.Sources, o.Stdin, manifest.Limits{}),
 		runner: newRunner(machine, tlsConfig), placer: newPlacer(machine, nginx),
-		file: stateFile{path: o.StateFile}, printer: printer{out: o.Out},
+		file: stateFile{path: o.StateFile}, printer: *NewPrinter(o.Out),
 	}
 	loaded, _ := s.loader.Load()
 	if err := readable(loaded, o.Sources); err != nil {
@@ -290,7 +290,7 @@ func (s *Server) publish() {
 	c.Append(s.engine.loaded.Locate(s.proxy.Snapshot().Diagnostics())...)
 	st.Diagnostics = DiagnosticStates(BySeverity(c.Sorted()))
 	s.state = s.write(st)
-	s.printer.print(s.state)
+	s.printer.Print(s.state)
 }
 
 // write writes the state file and notes in the state when that was not possible.

@@ -173,10 +173,10 @@ func (e *engine) ingressStates(lbs map[string]*LoadBalancerState) []IngressState
 		}
 		if lb := lbs[m.LoadBalancer]; lb != nil {
 			s.Class, s.Address = lb.Class, lb.Address
-			at := listenersOf(lb, m.Ports)
+			at := ListenersOf(lb, m.Ports)
 			// A member whose ports all went to others of its group has no rule anywhere.
 			if s.Accepted = m.Accepted && len(at.Listeners) > 0; s.Accepted {
-				s.Curl = append(s.Curl, curlLines(ing, at)...)
+				s.Curl = append(s.Curl, CurlLines(ing, at)...)
 			}
 		}
 		out = append(out, s)
@@ -184,9 +184,9 @@ func (e *engine) ingressStates(lbs map[string]*LoadBalancerState) []IngressState
 	return out
 }
 
-// listenersOf is the load balancer as a member sees it, with the listeners of its ports alone: the others of its group may
+// ListenersOf is the load balancer as a member sees it, with the listeners of its ports alone: the others of its group may
 // have asked for more. Class nginx serves everything on both of its ports and names none.
-func listenersOf(lb *LoadBalancerState, ports []int32) *LoadBalancerState {
+func ListenersOf(lb *LoadBalancerState, ports []int32) *LoadBalancerState {
 	if lb.Class == "nginx" {
 		return lb
 	}

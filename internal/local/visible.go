@@ -8,6 +8,13 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
+// VisibleNginx is a change of class nginx's model for listeners that are served elsewhere than at 80 and 443.
+func VisibleNginx(http, https netip.AddrPort) func(*model.Model) *model.Model {
+	const id = "nginx"
+	given := map[listenerKey]netip.AddrPort{{id, 80}: http, {id, 443}: https}
+	return func(m *model.Model) *model.Model { return visible(m, given) }
+}
+
 // visible writes the ports that clients see into redirects: in a cluster a Service leads from 443 to the controller's port,
 // and an AWS load balancer has every port to itself; here a listener may be bound elsewhere. given is where each listener is
 // placed. m is not changed.

@@ -21,6 +21,14 @@ const (
 	VPC Kind = "vpc"
 	// TargetGroups asks for target groups by name.
 	TargetGroups Kind = "targetGroups"
+	// LoadBalancers asks for the load balancer that a stack has already: what cannot be changed on it, or should not be.
+	LoadBalancers Kind = "loadBalancers"
+)
+
+// Controllers whose stacks are asked for: what the tag "<controller>/stack" of a load balancer begins with.
+const (
+	IngressStacks = "ingress.k8s.aws"
+	ServiceStacks = "service.k8s.aws"
 )
 
 // Question is one question to the cloud. It is comparable: equal questions have one answer.
@@ -28,13 +36,22 @@ type Question struct {
 	Kind Kind
 	// Scheme is the load balancer's scheme, for subnet discovery.
 	Scheme string
-	// Name is one id or Name tag, for Subnets, SecurityGroups and TargetGroups; a list is several questions.
+	// Controller is whose stack is meant, for LoadBalancers: IngressStacks or ServiceStacks.
+	Controller string
+	// Name is one id or Name tag, for Subnets, SecurityGroups and TargetGroups; a list is several questions. For
+	// LoadBalancers it is the stack's id text: "namespace/name", or the name of a group.
 	Name string
 }
 
-// Compare orders questions by kind, scheme and name.
+// LoadBalancerOf asks for the load balancer that a stack has already.
+func LoadBalancerOf(controller, stack string) Question {
+	return Question{Kind: LoadBalancers, Controller: controller, Name: stack}
+}
+
+// Compare orders questions by kind, scheme, controller and name.
 func (q Question) Compare(r Question) int {
-	return cmp.Or(cmp.Compare(q.Kind, r.Kind), cmp.Compare(q.Scheme, r.Scheme), cmp.Compare(q.Name, r.Name))
+	return cmp.Or(cmp.Compare(q.Kind, r.Kind), cmp.Compare(q.Scheme, r.Scheme),
+		cmp.Compare(q.Controller, r.Controller), cmp.Compare(q.Name, r.Name))
 }
 
 // Answer is what the cloud said. Exactly the member that belongs to the question's kind is set; Err says in words
@@ -45,7 +62,9 @@ type Answer struct {
 	SecurityGroups []SecurityGroup
 	VPC            *Network
 	TargetGroups   []TargetGroup
-	Err            string
+	// LoadBalancer is the stack's; nil when it has none yet.
+	LoadBalancer *LoadBalancer
+	Err          string
 }
 
 // Subnet is one subnet of a VPC, as far as builds care.
@@ -54,9 +73,12 @@ type Subnet struct {
 	Name string
 	Zone string
 	// Locale is availability-zone, local-zone, wavelength-zone or outpost.
-	Locale         string
-	VPC            string
-	IPv6           bool
+	Locale string
+	VPC    string
+	IPv6   bool
+	// IPv4CIDRs and IPv6CIDRs are the subnet's address ranges ("10.42.0.0/20").
+	IPv4CIDRs      []string
+	IPv6CIDRs      []string
 	FreeAddresses  int64
 	Tags           map[string]string
 	ReachesGateway bool
@@ -92,6 +114,17 @@ type Network struct {
 type TargetGroup struct {
 	ARN  string
 	Name string
+}
+
+// LoadBalancer is an existing load balancer of a stack.
+type LoadBalancer struct {
+	ARN string
+	// Scheme is internal or internet-facing.
+	Scheme string
+	// Subnets and SecurityGroups are ids, sorted. A network load balancer that was made without security groups can never
+	// get any.
+	Subnets        []string
+	SecurityGroups []string
 }
 
 // Table holds the answers that are known. The nil Table knows none. Reads are pure: what is missing is written down

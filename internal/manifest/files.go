@@ -214,3 +214,12 @@ func sizeText(bytes int64) string {
 	}
 	return fmt.Sprintf("%d bytes", bytes)
 }
+
+// Files lists the files behind sources in the order in which they are read, for those who read them by themselves.
+func Files(sources []string, limits Limits) []string {
+	var out []string
+	for _, f := range list(sources, limits.files()).files {
+		out = append(out, f.real)
+	}
+	return out
+}

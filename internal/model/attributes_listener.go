@@ -5,7 +5,8 @@ func listenerAttributes() []AttributeSpec {
 	rows := []AttributeSpec{
 		{
 			Key: "tcp.idle_timeout.seconds", Types: nlbAndGWLB(), Kind: NumberAttribute, Min: 60, Max: 6000, Default: "350",
-			Doc: "Seconds without a byte after which a TCP flow is forgotten; not for TLS listeners.",
+			Honoured: true,
+			Doc:      "Seconds without a byte after which a TCP flow is forgotten; not for TLS listeners.",
 		},
 		{
 			Key: "send_tcp_reset.on_idle_timeout.enabled", Types: gwlbOnly(), Kind: BooleanAttribute, Default: "false",

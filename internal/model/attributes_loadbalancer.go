@@ -15,7 +15,8 @@ func loadBalancerAttributes() []AttributeSpec {
 		},
 		{
 			Key: "load_balancing.cross_zone.enabled", Types: nlbAndGWLB(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Spreads connections over the targets of all zones.",
+			Honoured: true,
+			Doc:      "Spreads connections over the targets of all zones.",
 		},
 		{
 			Key: "ipv6.deny_all_igw_traffic", Types: albAndNLB(), Kind: BooleanAttribute, Default: "false",

@@ -27,9 +27,15 @@ func targetGroupAttributes() []AttributeSpec {
 			Doc:      "Seconds in which a new target's share grows to its full size; needs round_robin.",
 		},
 		{
-			Key: "load_balancing.cross_zone.enabled", Types: albAndNLB(), Kind: WordAttribute, Default: "use_load_balancer_configuration",
+			Key: "load_balancing.cross_zone.enabled", Types: albOnly(), Kind: WordAttribute, Default: "use_load_balancer_configuration",
 			Words: []string{"true", "false", "use_load_balancer_configuration"},
 			Doc:   "Spreads over the targets of all zones, or does what the load balancer says.",
+		},
+		{
+			Key: "load_balancing.cross_zone.enabled", Types: nlbOnly(), Kind: WordAttribute, Default: "use_load_balancer_configuration",
+			Words:    []string{"true", "false", "use_load_balancer_configuration"},
+			Honoured: true,
+			Doc:      "Spreads over the targets of all zones, or does what the load balancer says.",
 		},
 		{
 			Key: "lambda.multi_value_headers.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
@@ -47,8 +53,13 @@ func targetGroupAttributes() []AttributeSpec {
 func stickinessAttributes() []AttributeSpec {
 	return []AttributeSpec{
 		{
-			Key: "stickiness.enabled", Types: everyType(), Kind: BooleanAttribute, Default: "false",
+			Key: "stickiness.enabled", Types: []LoadBalancerType{Application, GatewayLoadBalancer}, Kind: BooleanAttribute, Default: "false",
 			Doc: "Keeps a client at the target it was first sent to.",
+		},
+		{
+			Key: "stickiness.enabled", Types: nlbOnly(), Kind: BooleanAttribute, Default: "false",
+			Honoured: true,
+			Doc:      "Keeps a client at the target it was first sent to.",
 		},
 		{
 			Key: "stickiness.type", Types: albOnly(), Kind: WordAttribute, Words: []string{"lb_cookie", "app_cookie"}, Default: "lb_cookie",
@@ -56,7 +67,8 @@ func stickinessAttributes() []AttributeSpec {
 		},
 		{
 			Key: "stickiness.type", Types: nlbOnly(), Kind: WordAttribute, Words: []string{"source_ip"}, Default: "source_ip",
-			Doc: "Knows the client by its address.",
+			Honoured: true,
+			Doc:      "Knows the client by its address.",
 		},
 		{
 			Key: "stickiness.type", Types: gwlbOnly(), Kind: WordAttribute, Default: "source_ip_dest_ip",
@@ -121,7 +133,8 @@ func connectionAttributes() []AttributeSpec {
 	return []AttributeSpec{
 		{
 			Key: "deregistration_delay.connection_termination.enabled", Types: nlbOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Closes connections when the deregistration delay is over; true by default for new UDP and TCP_UDP groups.",
+			Honoured: true,
+			Doc:      "Closes connections when the deregistration delay is over; true by default for new UDP and TCP_UDP groups.",
 		},
 		{
 			Key: "preserve_client_ip.enabled", Types: nlbOnly(), Kind: BooleanAttribute, Default: "true",
@@ -129,15 +142,18 @@ func connectionAttributes() []AttributeSpec {
 		},
 		{
 			Key: "proxy_protocol_v2.enabled", Types: nlbOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Begins each connection to a target with a PROXY protocol header.",
+			Honoured: true,
+			Doc:      "Begins each connection to a target with a PROXY protocol header.",
 		},
 		{
 			Key: "target_health_state.unhealthy.connection_termination.enabled", Types: nlbOnly(), Kind: BooleanAttribute, Default: "true",
-			Doc: "Closes the connections of a target that turned unhealthy; not for UDP and TCP_UDP.",
+			Honoured: true,
+			Doc:      "Closes the connections of a target that turned unhealthy; not for UDP and TCP_UDP.",
 		},
 		{
 			Key: "target_health_state.unhealthy.draining_interval_seconds", Types: nlbOnly(), Kind: NumberAttribute, Min: 0, Max: 360000, Default: "0",
-			Doc: "Seconds that an unhealthy target keeps its connections; needs their termination to be off.",
+			Honoured: true,
+			Doc:      "Seconds that an unhealthy target keeps its connections; needs their termination to be off.",
 		},
 	}
 }

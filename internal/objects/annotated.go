@@ -13,6 +13,8 @@ import (
 const (
 	// FamilyALBActions are the actions.* annotations of class alb.
 	FamilyALBActions = "alb.ingress.kubernetes.io/actions."
+	// FamilyNLBActions are the actions.* annotations of network load balancers, on Services.
+	FamilyNLBActions = "service.beta.kubernetes.io/actions."
 	// AnnotationALBGroup puts an Ingress into an IngressGroup.
 	AnnotationALBGroup = "alb.ingress.kubernetes.io/group.name"
 	// AnnotationALBName asks for a load balancer name.
@@ -41,7 +43,7 @@ func newAnnotated() annotated {
 }
 
 func (a annotated) set(n Name, o metav1.Object, present bool) {
-	family := false
+	family, actions := false, false
 	for k, v := range o.GetAnnotations() {
 		switch {
 		case k == AnnotationALBGroup:
@@ -53,10 +55,15 @@ func (a annotated) set(n Name, o metav1.Object, present bool) {
 			a.byKey.set(k, n, present)
 		case strings.HasPrefix(k, FamilyALBActions):
 			family = true
+		case strings.HasPrefix(k, FamilyNLBActions):
+			actions = true
 		}
 	}
 	if family {
 		a.byKey.set(FamilyALBActions, n, present)
+	}
+	if actions {
+		a.byKey.set(FamilyNLBActions, n, present)
 	}
 }
 
@@ -91,7 +98,7 @@ func (s *Set) IngressesAnnotatedWith(key, value string) []Name {
 	return s.ingressesAnnotated.byValue.names(keyValue{key, value})
 }
 
-// ServicesAnnotated lists the Services with an indexed annotation key, by name.
+// ServicesAnnotated lists the Services with an indexed annotation key or family, by name.
 func (s *Set) ServicesAnnotated(key string) []Name { return s.servicesAnnotated.byKey.names(key) }
 
 // IngressNames lists the names of all Ingresses, sorted.

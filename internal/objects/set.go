@@ -48,6 +48,8 @@ const (
 	KindNamespace     Kind = "Namespace"
 	// KindIngressClassParams is the custom resource that class alb reads settings from.
 	KindIngressClassParams Kind = elbv2.KindIngressClassParams
+	// KindTargetGroupBinding is the custom resource that fills a target group of AWS.
+	KindTargetGroupBinding Kind = elbv2.KindTargetGroupBinding
 )
 
 // Key names one object.
@@ -74,6 +76,7 @@ type Set struct {
 	nodes          map[Name]*corev1.Node
 	namespaces     map[Name]*corev1.Namespace
 	classParams    map[Name]*elbv2.IngressClassParams
+	bindings       map[Name]*elbv2.TargetGroupBinding
 
 	slicesOfService    index[Name]
 	ingressesOfHost    index[string]
@@ -86,7 +89,10 @@ type Set struct {
 	// ingressesNaming is about Secrets that annotations name.
 	ingressesNaming index[Name]
 	// ingressesUnder is keyed by the domain one label above a host.
-	ingressesUnder index[string]
+	ingressesUnder    index[string]
+	bindingsOfService index[Name]
+	// bindingsOfGroup is keyed by ARN.
+	bindingsOfGroup index[string]
 }
 
 // NewSet makes an empty set.
@@ -109,6 +115,9 @@ func NewSet() *Set {
 		ingressesNaming:    index[Name]{},
 		ingressesUnder:     index[string]{},
 		classParams:        map[Name]*elbv2.IngressClassParams{},
+		bindings:           map[Name]*elbv2.TargetGroupBinding{},
+		bindingsOfService:  index[Name]{},
+		bindingsOfGroup:    index[string]{},
 		ingressesOfClass:   index[string]{},
 		ingressesAnnotated: newAnnotated(),
 		servicesAnnotated:  newAnnotated(),
@@ -147,6 +156,9 @@ func (s *Set) Put(object any) (Key, bool) {
 		s.namespaces[k.Name] = o
 	case *elbv2.IngressClassParams:
 		s.classParams[k.Name] = o
+	case *elbv2.TargetGroupBinding:
+		s.bindings[k.Name] = o
+		s.indexBinding(k.Name, o, true)
 	}
 	return k, true
 }
@@ -174,6 +186,8 @@ func KeyOf(object any) (Key, bool) {
 		return Key{KindNamespace, Name{"", o.Name}}, true
 	case *elbv2.IngressClassParams:
 		return Key{KindIngressClassParams, Name{"", o.Name}}, true
+	case *elbv2.TargetGroupBinding:
+		return Key{KindTargetGroupBinding, Name{o.Namespace, o.Name}}, true
 	}
 	return Key{}, false
 }
@@ -210,6 +224,11 @@ func (s *Set) Delete(k Key) bool {
 		return drop(s.namespaces, k.Name)
 	case KindIngressClassParams:
 		return drop(s.classParams, k.Name)
+	case KindTargetGroupBinding:
+		if o, ok := s.bindings[k.Name]; ok {
+			s.indexBinding(k.Name, o, false)
+		}
+		return drop(s.bindings, k.Name)
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,10 +11,13 @@ import (
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/annotation/nginx"
+	"github.com/gwanmun/gwanmun/internal/annotation/nlb"
 )
 
-// declared lists every annotation of both classes.
-func declared() []annotation.Declared { return append(nginx.Registry.All(), alb.Registry().All()...) }
+// declared lists every annotation of all classes.
+func declared() []annotation.Declared {
+	return slices.Concat(nginx.Registry.All(), alb.Registry().All(), nlb.Registry().All())
+}
 
 // Property 6: what a type accepts it prints so that it accepts it again, with the same meaning.
 func TestPrintingAnAcceptedValueAndParsingItAgainChangesNothing(t *testing.T) {

@@ -19,11 +19,14 @@ const (
 	sectionLookups     = "lookups.yaml"
 	sectionDiagnostics = "diagnostics"
 	sectionModel       = "model.yaml"
+	sectionCalls       = "calls"
+	sectionCallsAgain  = "calls-again"
 	sectionHTTP        = "http"
 )
 
 var sections = []string{
-	sectionOptions, sectionInput, sectionDelete, sectionLookups, sectionDiagnostics, sectionModel, sectionHTTP,
+	sectionOptions, sectionInput, sectionDelete, sectionLookups, sectionDiagnostics, sectionModel,
+	sectionCalls, sectionCallsAgain, sectionHTTP,
 }
 
 // Case is one file.
@@ -124,7 +127,7 @@ func (c *Case) format() []byte {
 	for _, s := range c.Steps {
 		for _, section := range sections {
 			f := s.sections[section]
-			if f == nil || section == sectionDiagnostics && len(bytes.TrimSpace(f.Data)) == 0 {
+			if f == nil || (section == sectionDiagnostics || section == sectionCallsAgain) && len(bytes.TrimSpace(f.Data)) == 0 {
 				continue
 			}
 			out.Files = append(out.Files, *f)

@@ -15,8 +15,17 @@ type cloud struct {
 	Certificates   []lookup.Certificate   `json:"certificates"`
 	SecurityGroups []lookup.SecurityGroup `json:"securityGroups"`
 	TargetGroups   []lookup.TargetGroup   `json:"targetGroups"`
+	// LoadBalancers are those that stacks have already.
+	LoadBalancers []cloudLoadBalancer `json:"loadBalancers"`
 	// Errors are answers that fail, by kind: {subnets: access denied}.
 	Errors map[lookup.Kind]string `json:"errors"`
+}
+
+// cloudLoadBalancer is the load balancer of a stack: "namespace/name" of an Ingress or Service, or the name of a group.
+type cloudLoadBalancer struct {
+	lookup.LoadBalancer
+	Controller string `json:"controller"`
+	Stack      string `json:"stack"`
 }
 
 // cloudSubnet is a subnet; Schemes say for which load balancers its tags make it eligible.
@@ -29,10 +38,10 @@ type cloudSubnet struct {
 const defaultCloud = `
 vpc: {id: vpc-1, ipv4CIDRs: [10.0.0.0/16]}
 subnets:
-  - {id: subnet-1, name: public-a, zone: eu-west-1a, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internet-facing]}
-  - {id: subnet-2, name: public-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internet-facing]}
-  - {id: subnet-3, name: private-a, zone: eu-west-1a, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
-  - {id: subnet-4, name: private-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
+  - {id: subnet-1, ipv4CIDRs: [10.0.1.0/24], name: public-a, zone: eu-west-1a, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internet-facing]}
+  - {id: subnet-2, ipv4CIDRs: [10.0.2.0/24], name: public-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internet-facing]}
+  - {id: subnet-3, ipv4CIDRs: [10.0.3.0/24], name: private-a, zone: eu-west-1a, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
+  - {id: subnet-4, ipv4CIDRs: [10.0.4.0/24], name: private-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
 `
 
 func readCloud(text string) (*cloud, error) {
@@ -64,6 +73,12 @@ func (c *cloud) answer(q lookup.Question) lookup.Answer {
 		for _, g := range c.SecurityGroups {
 			if g.ID == q.Name || g.Name == q.Name {
 				a.SecurityGroups = append(a.SecurityGroups, g)
+			}
+		}
+	case lookup.LoadBalancers:
+		for i := range c.LoadBalancers {
+			if b := &c.LoadBalancers[i]; b.Controller == q.Controller && b.Stack == q.Name {
+				a.LoadBalancer = &b.LoadBalancer
 			}
 		}
 	case lookup.TargetGroups:

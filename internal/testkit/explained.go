@@ -24,6 +24,13 @@ func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
 	if !trace.Listening {
 		return []string{"explain knows no such listener"}
 	}
+	if trace.Network != nil {
+		// Bytes are passed on as they come: there is nothing to compare but where they went.
+		if seen, ok := got.echo(); ok && trace.Weight == trace.Total && f.services[trace.Group] != seen.Namespace+"/"+seen.Service {
+			return []string{fmt.Sprintf("explain says target group %s, the target was of %s/%s", trace.Group, seen.Namespace, seen.Service)}
+		}
+		return nil
+	}
 	if trace.Group == "" {
 		var out []string
 		if trace.Status != got.status {
@@ -45,21 +52,11 @@ func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
 	for _, c := range []struct{ what, explained, saw string }{
 		{"path", trace.UpstreamPath, seen.Path},
 		{"host", trace.UpstreamHost, seen.Host},
-		{"target group", f.serviceOf(trace.Group), seen.Namespace + "/" + seen.Service},
+		{"target group", f.services[trace.Group], seen.Namespace + "/" + seen.Service},
 	} {
 		if c.explained != c.saw {
 			out = append(out, fmt.Sprintf("explain says %s %q, the target saw %q", c.what, c.explained, c.saw))
 		}
 	}
 	return out
-}
-
-// serviceOf is the Service that a target group's targets come from.
-func (f *front) serviceOf(group string) string {
-	for _, g := range f.model.TargetGroups {
-		if g.ID == group && g.Binding != nil {
-			return g.Binding.Namespace + "/" + g.Binding.Service
-		}
-	}
-	return ""
 }

@@ -21,8 +21,8 @@ type front struct {
 	loadBalancer string
 	network      *network
 	server       *proxy.Server
-	// model is what the proxy serves.
-	model *model.Model
+	// services are the Services that target groups belong to, "namespace/name" by the group's ID in what the proxy serves.
+	services map[string]string
 }
 
 // openFront starts a proxy that ends with the test.
@@ -80,8 +80,9 @@ func (f *front) take(w *world) error {
 		}
 	}
 	var places []proxy.Placement
-	f.model = w.state.Model()
-	for _, b := range f.model.LoadBalancers {
+	m := w.state.Model()
+	f.services = servicesOf(m)
+	for _, b := range m.LoadBalancers {
 		for _, l := range b.Listeners {
 			places = append(places, proxy.Placement{
 				LoadBalancer: b.ID, Port: l.Port, Address: netip.MustParseAddrPort("127.0.0.1:0"),
@@ -99,21 +100,39 @@ func units(r build.Result) []compile.Unit {
 	return out
 }
 
-// requests sends the requests of a section, one after another, and says what is wrong with the answers.
-func (f *front) requests(text string) []string {
+// servicesOf are the Services of a model's target groups.
+func servicesOf(m *model.Model) map[string]string {
+	out := map[string]string{}
+	for i := range m.TargetGroups {
+		if b := m.TargetGroups[i].Binding; b != nil {
+			out[m.TargetGroups[i].ID] = b.Namespace + "/" + b.Service
+		}
+	}
+	return out
+}
+
+// requests sends the requests of a section, one after another, and says what is wrong with the answers. Those to load
+// balancers of AWS are sent once more through AWS, if there is such a path.
+func (f *front) requests(text string, through *awsPath) []string {
 	all, err := readRequests(text)
 	if err != nil {
 		return []string{err.Error()}
 	}
 	var out []string
+	report := func(path string, r *request, problems []string) {
+		if len(problems) > 0 {
+			out = append(out, r.line+"\n    "+path+": got: "+strings.Join(problems, "\n         "))
+		}
+	}
 	for _, r := range all {
 		to, err := f.place(r)
 		if err != nil {
 			out = append(out, r.line+"\n    "+err.Error())
 			continue
 		}
-		if problems := f.run(r, to); len(problems) > 0 {
-			out = append(out, r.line+"\n    got: "+strings.Join(problems, "\n         "))
+		report("in process", r, f.run(r, to))
+		if there := through.serving(to); there != nil {
+			report("through AWS", r, through.run(r, *there))
 		}
 	}
 	return out

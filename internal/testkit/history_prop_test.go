@@ -107,6 +107,10 @@ func anyObject(t *rapid.T) any {
 			s.Annotations["alb.ingress.kubernetes.io/auth-type"] = "oidc"
 			s.Annotations["alb.ingress.kubernetes.io/auth-idp-oidc"] = oidcOf(pick("client", "both", "client"))
 		}
+		if rapid.Bool().Draw(t, "load balancer") {
+			s.Annotations["service.beta.kubernetes.io/aws-load-balancer-type"] = "nlb-ip"
+			s.Annotations["service.beta.kubernetes.io/actions.TCP-80"] = pick("action", "{", `{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"echo","servicePort":80}]}}`)
+		}
 		if rapid.Bool().Draw(t, "tags") {
 			s.Annotations["alb.ingress.kubernetes.io/tags"] = "a=b"
 		}

@@ -11,7 +11,8 @@ import (
 
 // Options of a case, in its section "options".
 type Options struct {
-	// Class is what short-form Ingresses have when they name none: nginx (the default) or alb.
+	// Class is what short-form Ingresses have when they name none: nginx (the default) or alb. Short-form Services have class
+	// nlb only where they, or the case with this member, say so.
 	Class string `json:"class"`
 	// Targets is the number of endpoints of a Service, by "name" or "namespace/name"; 2 when it is not listed.
 	Targets map[string]int `json:"targets"`
@@ -22,13 +23,17 @@ type Options struct {
 	// NoClasses leaves out the IngressClasses nginx and alb, which exist otherwise.
 	NoClasses bool `json:"noClasses"`
 	// Show names parts of the model that are left out otherwise: tags, sources, targets, securityGroups, healthChecks,
-	// policies.
+	// policies, networking.
 	Show []string `json:"show"`
 	// LoadBalancer is the ID of the load balancer that requests go to; the only one when it is not given.
 	LoadBalancer string `json:"loadBalancer"`
-	// Nginx and ALB are the builders' options, by their Go names.
+	// AWSRefuses are what AWS refuses in this case: codes, and sentences for what we do not even ask of it. It must be all of
+	// them and no others.
+	AWSRefuses []string `json:"awsRefuses"`
+	// Nginx, ALB and NLB are the builders' options, by their Go names.
 	Nginx map[string]any `json:"nginx"`
 	ALB   map[string]any `json:"alb"`
+	NLB   map[string]any `json:"nlb"`
 }
 
 func readOptions(text string) (Options, error) {
@@ -53,4 +58,36 @@ func builderOptions[T any](given map[string]any) (T, error) {
 		return o, err
 	}
 	return o, yaml.UnmarshalStrict(text, &o)
+}
+
+// cluster is the name of the cluster, for all classes.
+func (o *Options) cluster() string {
+	for _, given := range []map[string]any{o.ALB, o.NLB} {
+		if name, ok := member(given, "ClusterName").(string); ok && name != "" {
+			return name
+		}
+	}
+	return "case"
+}
+
+// foreignTags are keys of tags that others manage.
+func (o *Options) foreignTags() []string {
+	var out []string
+	for _, given := range []map[string]any{o.ALB, o.NLB} {
+		list, _ := member(given, "ExternalManagedTags").([]any)
+		for _, key := range list {
+			out = append(out, fmt.Sprint(key))
+		}
+	}
+	return out
+}
+
+// member finds an option of a builder; case does not matter there.
+func member(given map[string]any, name string) any {
+	for key, value := range given {
+		if strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,15 @@ var (
 	}
 )
 
+// nlbAnnotations are those of Services.
+var nlbAnnotations = map[string][]string{
+	"aws-load-balancer-scheme":          {"internet-facing", "internal", "public"},
+	"aws-load-balancer-nlb-target-type": {"ip", "instance"},
+	"aws-load-balancer-ssl-cert":        {"arn:1"},
+	"aws-load-balancer-disable-nlb-sg":  {"true"},
+	"actions.TCP-80":                    {`{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80}]}}`},
+}
+
 // randomObject draws an Ingress, now and then a Service or a Secret.
 func randomObject(t *rapid.T, o Options) any {
 	d := short{Namespace: rapid.SampledFrom([]string{"", "", "other"}).Draw(t, "namespace")}
@@ -65,6 +75,16 @@ func randomObject(t *rapid.T, o Options) any {
 		d.Service = "web"
 		d.Ports = []string{rapid.SampledFrom([]string{"http=80", "http=80->web", "80"}).Draw(t, "port")}
 		d.Type = rapid.SampledFrom([]string{"ClusterIP", "NodePort"}).Draw(t, "type")
+		if rapid.IntRange(0, 2).Draw(t, "load balancer?") == 0 {
+			d.Class, d.Type = "nlb", ""
+			d.Service = rapid.SampledFrom([]string{"web", "tcp"}).Draw(t, "service")
+			d.Annotations = map[string]string{}
+			for _, key := range slices.Sorted(maps.Keys(nlbAnnotations)) {
+				if rapid.IntRange(0, 3).Draw(t, key+"?") == 0 {
+					d.Annotations[key] = rapid.SampledFrom(nlbAnnotations[key]).Draw(t, key)
+				}
+			}
+		}
 	case 1:
 		d.Secret = rapid.SampledFrom(someSecrets).Draw(t, "secret")
 		if d.Secret == "tls" {

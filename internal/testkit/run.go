@@ -60,22 +60,27 @@ func (c *Case) run(t *testing.T, update bool) {
 		t.Fatalf("%s: %v", c.Path, err)
 	}
 	var front *front
+	through := &throughAWS{c: c, update: update}
 	for _, s := range c.Steps {
 		if err := w.step(s); err != nil {
 			t.Fatalf("%s: step %d: %v", c.Path, s.Number, err)
 		}
 		c.outputs(t, w, s, update)
 		w.checkAgain(t)
-		if c.usesHTTP() {
-			if front == nil {
-				front = openFront(t, c.Options)
-			}
+		if c.usesHTTP() && front == nil {
+			front = openFront(t, c.Options)
+		}
+		if front != nil {
 			front.apply(t, w)
-			for _, problem := range front.requests(s.Text(sectionHTTP)) {
+		}
+		through.step(t, w, s, front)
+		if front != nil {
+			for _, problem := range front.requests(s.Text(sectionHTTP), through.path) {
 				t.Errorf("%s: step %d: %s", c.Path, s.Number, problem)
 			}
 		}
 	}
+	through.finish(t)
 	if update {
 		c.write(t)
 	}

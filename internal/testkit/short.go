@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,12 +11,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/yaml"
+
+	"github.com/gwanmun/gwanmun/internal/build/servicenlb"
 )
 
 // prefixes are put before annotation keys without a slash, by class.
 var prefixes = map[string]string{
 	"nginx": "nginx.ingress.kubernetes.io/",
 	"alb":   "alb.ingress.kubernetes.io/",
+	"nlb":   "service.beta.kubernetes.io/",
 }
 
 // short is a document in short form. Exactly one of the first five members names the object and says its kind.
@@ -25,7 +29,8 @@ type short struct {
 	Secret    string `json:"secret"`
 	ConfigMap string `json:"configMap"`
 	Namespace string `json:"namespace"`
-	// Class of an Ingress: a name for the field, "none", or "annotation NAME".
+	// Class of an Ingress: a name for the field, "none", or "annotation NAME". Of a Service: "nlb" for a load balancer of the
+	// AWS controller's class.
 	Class       string            `json:"class"`
 	Created     string            `json:"created"`
 	Labels      map[string]string `json:"labels"`
@@ -36,7 +41,7 @@ type short struct {
 	Default string `json:"default"`
 	// TLS are "HOST[,HOST] -> SECRET", "HOST" or "-> SECRET".
 	TLS []string `json:"tls"`
-	// Ports of a Service are "[NAME=]PORT[->TARGETPORT]"; "80" when there are none.
+	// Ports of a Service are "[NAME=]PORT[/udp][->TARGETPORT]"; "80" when there are none.
 	Ports []string `json:"ports"`
 	Type  string   `json:"type"`
 	// Certificate makes a TLS Secret with a fresh certificate for these names.
@@ -62,8 +67,7 @@ func (d *short) expand(o Options) (any, error) {
 	case d.Ingress != "":
 		return d.ingress(meta, o)
 	case d.Service != "":
-		meta.Annotations = d.Annotations
-		return d.service(meta)
+		return d.service(meta, o)
 	case d.Secret != "":
 		return d.secret(meta)
 	case d.ConfigMap != "":
@@ -163,11 +167,31 @@ func backend(text string) networkingv1.IngressBackend {
 	return networkingv1.IngressBackend{Service: s}
 }
 
-func (d *short) service(meta metav1.ObjectMeta) (any, error) {
+// serviceAnnotations gives keys without a slash the prefix of network load balancers, the only class that Services have.
+func (d *short) serviceAnnotations() map[string]string {
+	out := map[string]string{}
+	for key, value := range d.Annotations {
+		if !strings.Contains(key, "/") {
+			key = prefixes["nlb"] + key
+		}
+		out[key] = value
+	}
+	return out
+}
+
+func (d *short) service(meta metav1.ObjectMeta, o Options) (any, error) {
+	if d.Annotations != nil {
+		meta.Annotations = d.serviceAnnotations()
+	}
 	s := &corev1.Service{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},
 		ObjectMeta: meta,
 		Spec:       corev1.ServiceSpec{Type: corev1.ServiceType(d.Type), Selector: map[string]string{"app": meta.Name}},
+	}
+	if d.Class == "nlb" || d.Class == "" && o.Class == "nlb" {
+		class := servicenlb.LoadBalancerClass
+		s.Spec.LoadBalancerClass = &class
+		s.Spec.Type = cmp.Or(s.Spec.Type, corev1.ServiceTypeLoadBalancer)
 	}
 	ports := d.Ports
 	if len(ports) == 0 {
@@ -179,11 +203,15 @@ func (d *short) service(meta metav1.ObjectMeta) (any, error) {
 			name, rest = "", text
 		}
 		number, target, _ := strings.Cut(rest, "->")
+		number, udp := strings.CutSuffix(number, "/udp")
 		n, err := strconv.ParseInt(number, 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("port %q: want [NAME=]PORT[->TARGETPORT]", text)
+			return nil, fmt.Errorf("port %q: want [NAME=]PORT[/udp][->TARGETPORT]", text)
 		}
 		p := corev1.ServicePort{Name: name, Port: int32(n)}
+		if udp {
+			p.Protocol = corev1.ProtocolUDP
+		}
 		if target != "" {
 			p.TargetPort = intstr.Parse(target)
 		}

@@ -17,15 +17,21 @@ const (
 	showTargets        = "targets"        // the targets of groups, and where they come from
 	showSecurityGroups = "securityGroups" // what the owned security groups permit
 	showHealthChecks   = "healthChecks"   // health checks as they are by default
+	showNetworking     = "networking"     // whom targets let in, and where the targets of groups come from
 	showPolicies       = "policies"       // members of policies as they are by default, and the names of backends
 )
 
-var showable = []string{showTags, showSources, showTargets, showSecurityGroups, showHealthChecks, showPolicies}
+var showable = []string{showTags, showSources, showTargets, showSecurityGroups, showHealthChecks, showPolicies, showNetworking}
 
 // defaultHealthCheck is class alb's without any annotation.
 var defaultHealthCheck = model.HealthCheck{
 	Protocol: model.TargetHTTP, Port: "traffic-port", Path: "/", IntervalSeconds: 15, TimeoutSeconds: 5,
 	HealthyThreshold: 2, UnhealthyThreshold: 2, HTTPCodes: "200",
+}
+
+// defaultNetworkHealthCheck is that of a Service's network load balancer without any annotation.
+var defaultNetworkHealthCheck = model.HealthCheck{
+	Protocol: model.TargetTCP, Port: "traffic-port", IntervalSeconds: 10, TimeoutSeconds: 10, HealthyThreshold: 3, UnhealthyThreshold: 3,
 }
 
 // withoutDefaults is a policy of class nginx without what every policy has when nothing is said.
@@ -91,9 +97,17 @@ func shown(m *model.Model, show []string) *model.Model {
 			g.Tags = withoutOwn(g.Tags)
 		}
 		if hide(showTargets) {
-			g.Targets, g.Binding = nil, nil
+			g.Targets = nil
 		}
-		if hide(showHealthChecks) && g.HealthCheck != nil && *g.HealthCheck == defaultHealthCheck {
+		switch {
+		case hide(showTargets) && hide(showNetworking):
+			g.Binding = nil
+		case hide(showNetworking) && g.Binding != nil:
+			b := *g.Binding
+			b.Networking = nil
+			g.Binding = &b
+		}
+		if hide(showHealthChecks) && g.HealthCheck != nil && (*g.HealthCheck == defaultHealthCheck || *g.HealthCheck == defaultNetworkHealthCheck) {
 			g.HealthCheck = nil
 		}
 	}
@@ -123,6 +137,7 @@ func hideIdleNginx(m *model.Model) {
 
 func withoutOwn(tags []model.Tag) []model.Tag {
 	return slices.DeleteFunc(slices.Clone(tags), func(t model.Tag) bool {
-		return strings.HasPrefix(t.Key, "elbv2.k8s.aws/") || strings.HasPrefix(t.Key, "ingress.k8s.aws/")
+		return strings.HasPrefix(t.Key, "elbv2.k8s.aws/") || strings.HasPrefix(t.Key, "ingress.k8s.aws/") ||
+			strings.HasPrefix(t.Key, "service.k8s.aws/")
 	})
 }

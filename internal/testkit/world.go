@@ -14,6 +14,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/build/binding"
 	"github.com/gwanmun/gwanmun/internal/build/ingressalb"
 	"github.com/gwanmun/gwanmun/internal/build/ingressnginx"
+	"github.com/gwanmun/gwanmun/internal/build/servicenlb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -74,11 +75,17 @@ func newState(o Options) (*build.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("option alb: %w", err)
 	}
-	if alb.ClusterName == "" {
-		alb.ClusterName = "case"
+	alb.ClusterName = o.cluster()
+	nlb, err := builderOptions[servicenlb.Options](o.NLB)
+	if err != nil {
+		return nil, fmt.Errorf("option nlb: %w", err)
+	}
+	nlb.ClusterName = o.cluster()
+	if _, given := o.NLB["External"]; !given {
+		nlb.External = true // only AWS realizes network load balancers of a cluster
 	}
 	in := build.Input{Objects: objects.NewSet()}
-	return build.NewState(in, binding.Targets, ingressnginx.New(nginx), ingressalb.New(alb)), nil
+	return build.NewState(in, binding.Targets, ingressnginx.New(nginx), ingressalb.New(alb), servicenlb.New(nlb)), nil
 }
 
 // step carries out a step's changes.

@@ -2,13 +2,6 @@ package v1beta1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Names of the group, its version and its kinds.
-const (
-	Group                  = "elbv2.k8s.aws"
-	Version                = "v1beta1"
-	KindIngressClassParams = "IngressClassParams"
-)
-
 // IngressClassParams gives settings to all Ingresses of the IngressClasses that refer to it. A field that is set beats
 // the annotation for the same thing. It is cluster-scoped.
 type IngressClassParams struct {
@@ -16,6 +9,14 @@ type IngressClassParams struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	Spec IngressClassParamsSpec `json:"spec,omitempty"`
+}
+
+// IngressClassParamsList is a list of IngressClassParams.
+type IngressClassParamsList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []IngressClassParams `json:"items"`
 }
 
 // IngressClassParamsSpec is what an IngressClassParams asks for.

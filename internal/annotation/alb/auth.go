@@ -36,9 +36,9 @@ var (
 		annotation.Enum{Words: []string{"authenticate", "allow", "deny"}}, authEntry(
 			"auth-on-unauthenticated-request", "authenticate", "deny",
 			"What happens to requests without a login: send them to log in, let them through, or refuse them."))
-	AuthScope = annotation.Declare[string](text{what: "scopes separated by spaces"}, authEntry(
+	AuthScope = annotation.Declare[string](annotation.Bounded{What: "scopes separated by spaces"}, authEntry(
 		"auth-scope", "openid", "email openid", "The claims that the provider is asked for."))
-	AuthSessionCookie = annotation.Declare[string](text{what: "a cookie name", needed: true}, authEntry(
+	AuthSessionCookie = annotation.Declare[string](annotation.Bounded{What: "a cookie name", Needed: true}, authEntry(
 		"auth-session-cookie", "AWSELBAuthSessionCookie", "shop-session", "The cookie that keeps the login."))
 	AuthSessionTimeout = annotation.Declare[int64](annotation.Int{Min: 1, Max: 604800}, authEntry(
 		"auth-session-timeout", "604800", "86400", "The seconds that a login lasts."))

@@ -25,13 +25,13 @@ var (
 	FrontendNLBEIPs = annotation.Declare[[]string](annotation.StringList{}, nlbEntry(
 		"frontend-nlb-eip-allocations", "", "eipalloc-0123456789abcdef0", annotation.MergeExclusive,
 		"The Elastic IP addresses of the network load balancer, one for each subnet."))
-	FrontendNLBHealthCheckPort = annotation.Declare[string](portOrName{}, nlbEntry(
+	FrontendNLBHealthCheckPort = annotation.Declare[string](annotation.PortRef{}, nlbEntry(
 		"frontend-nlb-healthcheck-port", TrafficPort, "80", annotation.MergeUnion,
 		"The port that the load balancer is checked on."))
 	FrontendNLBHealthCheckProtocol = annotation.Declare[string](annotation.Enum{Words: []string{"HTTP", "HTTPS"}}, nlbEntry(
 		"frontend-nlb-healthcheck-protocol", "HTTP", "HTTPS", annotation.MergeUnion,
 		"The protocol that the load balancer is checked with."))
-	FrontendNLBHealthCheckPath = annotation.Declare[string](text{what: "a path", max: 1024, needed: true}, nlbEntry(
+	FrontendNLBHealthCheckPath = annotation.Declare[string](annotation.Bounded{What: "a path", Max: 1024, Needed: true}, nlbEntry(
 		"frontend-nlb-healthcheck-path", "/", "/healthz", annotation.MergeUnion,
 		"The path that the load balancer is checked with."))
 	FrontendNLBHealthCheckInterval = annotation.Declare[int64](annotation.Int{Min: 5, Max: 300}, nlbEntry(
@@ -46,7 +46,7 @@ var (
 	FrontendNLBUnhealthyThreshold = annotation.Declare[int64](annotation.Int{Min: 2, Max: 10}, nlbEntry(
 		"frontend-nlb-healthcheck-unhealthy-threshold-count", "2", "3", annotation.MergeUnion,
 		"How many checks of the load balancer must fail in a row."))
-	FrontendNLBSuccessCodes = annotation.Declare[string](codeList{min: 200, max: 599}, nlbEntry(
+	FrontendNLBSuccessCodes = annotation.Declare[string](annotation.CodeRanges{Min: 200, Max: 599}, nlbEntry(
 		"frontend-nlb-healthcheck-success-codes", "200", "200-399", annotation.MergeUnion,
 		"The answers of the load balancer that count as success."))
 	FrontendNLBAttributes = annotation.Declare[[]annotation.Pair](annotation.StringMap{}, nlbEntry(

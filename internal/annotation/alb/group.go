@@ -4,7 +4,7 @@ import "github.com/gwanmun/gwanmun/internal/annotation"
 
 // Which class and group an Ingress belongs to.
 var (
-	IngressClass = annotation.Declare[string](text{what: "a class name"}, annotation.Entry{
+	IngressClass = annotation.Declare[string](annotation.Bounded{What: "a class name"}, annotation.Entry{
 		FullKey: "kubernetes.io/ingress.class", Kinds: onIngress(), Scope: annotation.ScopeObject,
 		Merge: annotation.MergeOwn, External: full(), Internal: full(),
 		Doc:     "The class of the Ingress in the way before `spec.ingressClassName`. When it is present it decides alone, and the Ingress has no IngressClassParams.",

@@ -4,13 +4,13 @@ import "github.com/gwanmun/gwanmun/internal/annotation"
 
 // Health checks of target groups.
 var (
-	HealthCheckPort = annotation.Declare[string](portOrName{names: true}, healthEntry(
+	HealthCheckPort = annotation.Declare[string](annotation.PortRef{Names: true}, healthEntry(
 		"healthcheck-port", TrafficPort, "my-port", annotation.FailUnit,
 		"The port that targets are checked on: `traffic-port`, a number, or the name of a Service port."))
 	HealthCheckProtocol = annotation.Declare[string](annotation.Enum{Words: []string{"HTTP", "HTTPS"}}, healthEntry(
 		"healthcheck-protocol", "", "HTTPS", annotation.FailUnit,
 		"The protocol of the check. Without it that of `backend-protocol`."))
-	HealthCheckPath = annotation.Declare[string](text{what: "a path", max: 1024, needed: true}, healthEntry(
+	HealthCheckPath = annotation.Declare[string](annotation.Bounded{What: "a path", Max: 1024, Needed: true}, healthEntry(
 		"healthcheck-path", "", "/healthz", annotation.UseDefault,
 		"The path of the check: `/` without it, or `/AWS.ALB/healthcheck` for GRPC targets."))
 	HealthCheckInterval = annotation.Declare[int64](annotation.Int{Min: 5, Max: 300}, healthEntry(
@@ -25,7 +25,7 @@ var (
 	UnhealthyThreshold = annotation.Declare[int64](annotation.Int{Min: 2, Max: 10}, healthEntry(
 		"unhealthy-threshold-count", "2", "3", annotation.UseDefault,
 		"How many checks in a row must fail before a healthy target is unhealthy."))
-	SuccessCodes = annotation.Declare[string](codeList{min: 0, max: 599}, healthEntry(
+	SuccessCodes = annotation.Declare[string](annotation.CodeRanges{Min: 0, Max: 599}, healthEntry(
 		"success-codes", "", "200-399", annotation.UseDefault,
 		"The answers that count as success: HTTP codes (200 without it), or gRPC codes (12) for GRPC targets."))
 )

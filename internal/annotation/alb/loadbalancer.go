@@ -6,7 +6,7 @@ const awsOnly = "it is kept for AWS; our own data plane has neither such address
 
 // The load balancer itself.
 var (
-	LoadBalancerName = annotation.Declare[string](balancerName{}, annotation.Entry{
+	LoadBalancerName = annotation.Declare[string](annotation.BalancerName{}, annotation.Entry{
 		Suffix: "load-balancer-name", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		ParamsField: "loadBalancerName", Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit,
 		External: full(), Internal: full(),
@@ -36,7 +36,7 @@ var (
 		Doc:      "Attributes of the load balancer, by the keys of the ELBv2 API. Only the keys that are listed are changed.",
 		Example:  "idle_timeout.timeout_seconds=600,routing.http2.enabled=true", Since: since, Group: "Load balancer",
 	})
-	MinimumCapacity = annotation.Declare[int32](capacity{}, annotation.Entry{
+	MinimumCapacity = annotation.Declare[int32](annotation.Capacity{}, annotation.Entry{
 		Suffix: "minimum-load-balancer-capacity", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		ParamsField: "minimumLoadBalancerCapacity", Merge: annotation.MergeUnion, External: full(), Internal: partly(awsOnly),
 		Doc:     "The capacity that AWS keeps ready. 0 takes a reservation back.",
@@ -48,13 +48,13 @@ var (
 		Doc:     "Tags of the AWS resources that are made for the Ingress. On a Service they are added to its target group's.",
 		Example: "Environment=dev,Team=shop", Since: since, Group: "Load balancer",
 	})
-	CustomerOwnedIPv4Pool = annotation.Declare[string](text{what: "a pool id", needed: true}, annotation.Entry{
+	CustomerOwnedIPv4Pool = annotation.Declare[string](annotation.Bounded{What: "a pool id", Needed: true}, annotation.Entry{
 		Suffix: "customer-owned-ipv4-pool", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: partly(awsOnly),
 		Doc:     "The pool of customer-owned addresses on an Outpost. It cannot be changed later.",
 		Example: "ipv4pool-coip-0123456789abcdef0", Since: since, Group: "Load balancer",
 	})
-	IPAMIPv4Pool = annotation.Declare[string](text{what: "a pool id"}, annotation.Entry{
+	IPAMIPv4Pool = annotation.Declare[string](annotation.Bounded{What: "a pool id"}, annotation.Entry{
 		Suffix: "ipam-ipv4-pool-id", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
 		ParamsField: "ipamConfiguration.ipv4IPAMPoolId", Merge: annotation.MergeExclusive, External: full(),
 		Internal: partly(awsOnly),

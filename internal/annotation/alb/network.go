@@ -32,7 +32,7 @@ var (
 		Doc:     "With security groups of one's own: whether the shared backend group is attached too, so that targets let the load balancer in.",
 		Example: "true", Since: since, Group: "Subnets and security groups",
 	})
-	InboundCIDRs = annotation.Declare[[]netip.Prefix](cidrList{}, annotation.Entry{
+	InboundCIDRs = annotation.Declare[[]netip.Prefix](annotation.CIDRs{}, annotation.Entry{
 		Suffix: "inbound-cidrs", Kinds: onIngress(), Scope: annotation.ScopeListener, ParamsField: "inboundCIDRs",
 		Merge: annotation.MergePerPort, OnInvalid: annotation.FailUnit, External: full(), Internal: no(notChecks),
 		Doc:     "The address ranges that the managed security group lets in on the Ingress' ports. Without it everyone is let in.",

@@ -18,7 +18,7 @@ var (
 		Doc:      "Certificates of the Ingress' HTTPS ports. The first one of the group is the default; the others are chosen by server name. Without it, certificates are found in ACM by the hosts of the Ingress.",
 		Example:  "arn:aws:acm:ap-northeast-2:123456789012:certificate/0123abcd", Since: since, Group: "TLS",
 	})
-	SSLPolicy = annotation.Declare[string](text{what: "the name of a security policy", needed: true}, annotation.Entry{
+	SSLPolicy = annotation.Declare[string](annotation.Bounded{What: "the name of a security policy", Needed: true}, annotation.Entry{
 		Suffix: "ssl-policy", Kinds: onIngress(), Scope: annotation.ScopeListener, ParamsField: "sslPolicy",
 		Default: "ELBSecurityPolicy-2016-08", Flag: "default-ssl-policy", Merge: annotation.MergePerPort,
 		OnInvalid: annotation.FailUnit, External: full(),
@@ -44,7 +44,7 @@ var (
 		Doc:     "Requests a certificate for the hosts of the Ingress.",
 		Example: "true", Since: since, Group: "TLS",
 	})
-	ACMPCAARN = annotation.Declare[string](text{what: "an ARN"}, annotation.Entry{
+	ACMPCAARN = annotation.Declare[string](annotation.Bounded{What: "an ARN"}, annotation.Entry{
 		Suffix: "acm-pca-arn", Kinds: onIngress(), Scope: annotation.ScopeListener, Flag: "default-pca-arn",
 		Merge: annotation.MergeOwn, External: no(noACM), Internal: no(noACM),
 		Doc:     "The private authority that issues requested certificates.",

@@ -1,12 +1,12 @@
 package ingressalb
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
@@ -84,32 +84,7 @@ func (w *work) listenerAttributes(l *portListener) []model.Attribute {
 	return w.checkAttributes(merged, model.ListenerAttribute, l.members[0].object, annotation.FieldOf(key), &w.found)
 }
 
-// checkAttributes judges attributes by the model's table. A key that the table does not hold is passed on, since AWS may
-// know newer ones; a bad value is left out, because AWS would refuse all attributes together with it. Where our own data
-// plane serves, an attribute that it does not carry out is told: a user who asks for stickiness must hear that there is
-// none.
+// checkAttributes judges attributes by the model's table.
 func (w *work) checkAttributes(pairs []annotation.Pair, r model.AttributeResource, about diag.Object, field string, into *diag.Collector) []model.Attribute {
-	var out []model.Attribute
-	for _, p := range pairs {
-		err := model.CheckAttribute(r, model.Application, p.Key, p.Value)
-		switch {
-		case errors.Is(err, model.ErrUnknownAttribute):
-			into.Add(diag.ALBAttributeUnknown, about, field, diag.A("attribute", p.Key), diag.A("reason", err))
-		case err != nil:
-			into.Add(diag.ALBAttributeInvalid, about, field,
-				diag.A("attribute", p.Key), diag.A("value", p.Value), diag.A("reason", err))
-			continue
-		case !w.options.External && w.unserved(r, p):
-			into.Add(diag.ALBAttributeUnserved, about, field, diag.A("attribute", p.Key), diag.A("value", p.Value))
-		}
-		out = append(out, model.Attribute{Key: p.Key, Value: p.Value})
-	}
-	return out
-}
-
-// unserved says whether a known attribute asks for something that our data plane does not do. Deletion protection is the
-// builder's own affair.
-func (w *work) unserved(r model.AttributeResource, p annotation.Pair) bool {
-	spec, ok := model.FindAttribute(r, model.Application, p.Key)
-	return ok && !spec.Honoured && p.Value != spec.Default && p.Key != deletionProtection
+	return elb.Attributed{Resource: r, Type: model.Application, External: w.options.External}.Check(pairs, about, field, into)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -60,7 +61,7 @@ func servicePortText(p *networkingv1.ServiceBackendPort) string {
 	if p.Name != "" {
 		return p.Name
 	}
-	return portText(p.Number)
+	return elb.PortText(p.Number)
 }
 
 func forwardTo(service, port string) alb.Action {

@@ -100,7 +100,7 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 	}
 	slices.Sort(all)
 	for _, arn := range slices.Compact(all) {
-		out.Certificates = append(out.Certificates, w.certificate(arn))
+		out.Certificates = append(out.Certificates, w.questions.Certificate(arn))
 	}
 }
 
@@ -108,21 +108,4 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 func (w *work) awaitsCertificates(l *portListener) bool {
 	_, known := w.known(lookup.Question{Kind: lookup.Certificates})
 	return !known && slices.ContainsFunc(l.members, func(m *member) bool { return len(m.hosts()) > 0 })
-}
-
-// certificate fills in what a known answer holds about an ARN. The question is not asked for it: AWS needs no more than
-// the ARN, and only a lookups file gives a key.
-func (w *work) certificate(arn string) model.Certificate {
-	c := model.Certificate{ID: arn}
-	answer, _ := w.known(lookup.Question{Kind: lookup.Certificates})
-	for _, known := range answer.Certificates {
-		if known.ARN == arn {
-			c.Chain, c.Key = known.Chain, known.Key
-			for _, n := range known.Names {
-				c.Hosts = append(c.Hosts, strings.ToLower(n))
-			}
-			slices.Sort(c.Hosts)
-		}
-	}
-	return c
 }

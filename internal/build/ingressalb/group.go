@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/build"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/objects"
@@ -17,7 +18,7 @@ import (
 // A unit with members but without a model serves nothing because all its members are faulty. That is not a wish to delete
 // the load balancer: only a unit without members is.
 func (b *Builder) buildGroup(in build.Input, key, group string) build.Unit {
-	w := &work{Builder: b, set: in.Objects, lookups: in.Lookups, group: group}
+	w := &work{Builder: b, set: in.Objects, questions: &elb.Questions{Table: in.Lookups}, group: group}
 	for _, n := range b.candidates(in.Objects, group) {
 		ing := in.Objects.Ingress(n)
 		if ing == nil {
@@ -35,7 +36,7 @@ func (b *Builder) buildGroup(in build.Input, key, group string) build.Unit {
 	}
 	slices.SortFunc(w.members, compareMembers)
 	unit.Model = w.assemble()
-	unit.Asked, unit.Missing = w.asked.Sorted(), w.missing.Sorted()
+	unit.Asked, unit.Missing = w.questions.Asked(), w.questions.Missing()
 	for _, m := range w.members {
 		unit.Members = append(unit.Members, w.memberOf(m))
 		w.found.Append(m.found.Sorted()...)
@@ -91,7 +92,7 @@ func (w *work) join(members []*member) (*model.Model, bool) {
 	}
 	out := &model.Model{}
 	w.certificates(listeners, out)
-	w.securityGroups(members, &lb, listeners, out)
+	source := w.securityGroups(members, &lb, listeners, out)
 	for _, m := range members {
 		m.served = nil
 	}
@@ -103,7 +104,9 @@ func (w *work) join(members []*member) (*model.Model, bool) {
 	}
 	out.LoadBalancers = []model.LoadBalancer{lb}
 	for _, m := range members {
-		out.TargetGroups = append(out.TargetGroups, m.targetGroups...)
+		for _, tg := range m.targetGroups {
+			out.TargetGroups = append(out.TargetGroups, w.withNetworking(tg, source))
+		}
 	}
 	slices.SortFunc(out.TargetGroups, func(a, b model.TargetGroup) int { return strings.Compare(a.ID, b.ID) })
 	// Settings of the group are read while members are brought together, so a value that leaves its member out may show
@@ -113,7 +116,7 @@ func (w *work) join(members []*member) (*model.Model, bool) {
 
 // refuseIPv6 leaves members with IPv6 targets out when the load balancer has no IPv6 addresses.
 func (w *work) refuseIPv6(members []*member, t model.IPAddressType) bool {
-	if dualstack(t) {
+	if elb.Dualstack(t) {
 		return false
 	}
 	refused := false

@@ -9,6 +9,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/build/binding"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
@@ -76,9 +77,9 @@ func (w *work) healthCheckPort(m *member, r *annotation.Reader, svc *corev1.Serv
 	case tg.Type == model.TargetInstance && p.NodePort == 0:
 		return refuse("it has no node port")
 	case tg.Type == model.TargetInstance:
-		return portText(p.NodePort), true
-	case numericTargetPort(p) == 0:
+		return elb.PortText(p.NodePort), true
+	case elb.NumericTargetPort(p) == 0:
 		return refuse("its targetPort is a name, which may differ from pod to pod")
 	}
-	return portText(numericTargetPort(p)), true
+	return elb.PortText(elb.NumericTargetPort(p)), true
 }

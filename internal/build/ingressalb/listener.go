@@ -2,6 +2,7 @@ package ingressalb
 
 import (
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
@@ -24,7 +25,7 @@ func (w *work) listener(l *portListener, redirect int32) model.Listener {
 		}
 	}
 	if !w.options.UntaggedRules {
-		out.Tags = w.tags(portText(l.port), w.sharedTags(l.members))
+		out.Tags = w.tags(elb.PortText(l.port), w.sharedTags(l.members))
 	}
 	if redirect != 0 && l.protocol == model.HTTP {
 		out.DefaultActions = redirectTo(redirect)
@@ -95,7 +96,7 @@ func (w *work) rules(l *portListener, out *model.Listener) {
 			Transforms: d.transforms, Source: d.source,
 		}
 		if !w.options.UntaggedRules {
-			r.Tags = w.tags(portText(l.port)+":"+portText(r.Priority), owners[d].tags)
+			r.Tags = w.tags(elb.PortText(l.port)+":"+elb.PortText(r.Priority), owners[d].tags)
 		}
 		out.Rules = append(out.Rules, r)
 	}

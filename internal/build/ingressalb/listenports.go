@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/gwanmun/gwanmun/internal/build/elb"
+
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/diag"
@@ -61,7 +63,7 @@ func (m *member) hasProtocol(p model.ListenerProtocol) bool {
 }
 
 func listenerName(p model.ListenerProtocol, port int32) string {
-	return string(p) + "-" + portText(port)
+	return string(p) + "-" + elb.PortText(port)
 }
 
 // listeners merges the members' ports, sorted by number. On a port whose protocol differs the later member is not

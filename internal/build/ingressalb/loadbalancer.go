@@ -2,7 +2,6 @@ package ingressalb
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -44,9 +43,4 @@ func (w *work) webACL(members []*member) string {
 	default:
 		return "name/" + name
 	}
-}
-
-// dualstack says whether a load balancer has IPv6 addresses.
-func dualstack(t model.IPAddressType) bool {
-	return slices.Contains([]model.IPAddressType{model.Dualstack, model.DualstackWithoutPublicIPv4}, t)
 }

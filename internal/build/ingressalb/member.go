@@ -8,6 +8,7 @@ import (
 	elbv2 "github.com/gwanmun/gwanmun/api/elbv2/v1beta1"
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -48,12 +49,10 @@ type member struct {
 // work is the building of one group.
 type work struct {
 	*Builder
-	set     *objects.Set
-	lookups *lookup.Table
-	// asked are all questions, missing those without an answer.
-	asked, missing lookup.Missing
-	group          string
-	members        []*member
+	set       *objects.Set
+	questions *elb.Questions
+	group     string
+	members   []*member
 	// found are diagnostics about how members go together; they are made anew when a member is left out.
 	found diag.Collector
 }
@@ -113,34 +112,10 @@ func compareMembers(a, b *member) int {
 	return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.name(), b.name()))
 }
 
-// ask puts a question to the cloud. Without an answer it is kept as missing; an answer that says why there is none is
-// reported as a warning. Only a good answer is returned.
+// ask puts a question to the cloud. Only a good answer is returned.
 func (w *work) ask(q lookup.Question, about diag.Object, field string, into *diag.Collector) (lookup.Answer, bool) {
-	a, ok := w.known(q)
-	if !ok {
-		w.missing.Add(q)
-		return a, false
-	}
-	if a.Err != "" {
-		into.Add(diag.LookupFailed, about, field, diag.A("what", question(q)), diag.A("reason", a.Err))
-		return a, false
-	}
-	return a, true
+	return w.questions.Ask(q, about, field, into)
 }
 
 // known is the answer as it is now; a question without one is not asked for its sake.
-func (w *work) known(q lookup.Question) (lookup.Answer, bool) {
-	w.asked.Add(q)
-	return w.lookups.Get(q)
-}
-
-func question(q lookup.Question) string {
-	text := string(q.Kind)
-	if q.Scheme != "" {
-		text += " of scheme " + q.Scheme
-	}
-	if q.Name != "" {
-		text += " " + q.Name
-	}
-	return text
-}
+func (w *work) known(q lookup.Question) (lookup.Answer, bool) { return w.questions.Known(q) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
@@ -125,7 +126,7 @@ func TestSettingsOfSharedPorts(t *testing.T) {
 
 func managed(m *model.Model) model.SecurityGroup {
 	for _, g := range m.SecurityGroups {
-		if g.ID != BackendSecurityGroup {
+		if g.ID != elb.BackendSecurityGroup {
 			return g
 		}
 	}

@@ -3,6 +3,7 @@ package ingressalb
 import (
 	"testing"
 
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
@@ -17,7 +18,7 @@ func TestNamesOfLoadBalancers(t *testing.T) {
 		{"eksworkshop", "alb-test-01/alb-test-01", model.InternetFacing, "k8s-albtest0-albtest0-1aa7c83247"},
 		{"eksworkshop", "alb-test/ecsdemo-frontend", model.InternetFacing, "k8s-albtest-ecsdemof-ee882fe5b1"},
 		{"cluster-name", "ns-1/ing-1", model.Internal, "k8s-ns1-ing1-76efa74df2"},
-		{"c", "a-very-long.group-name", model.Internal, "k8s-averylonggroupnam-" + hash10("ca-very-long.group-nameinternal")},
+		{"c", "a-very-long.group-name", model.Internal, "k8s-averylonggroupnam-" + elb.Hash("ca-very-long.group-nameinternal")},
 	} {
 		if got := loadBalancerName(c.cluster, c.group, c.scheme); got != c.want || len(got) > 32 {
 			t.Errorf("%s %s: want %s, got %s", c.cluster, c.group, c.want, got)
@@ -28,9 +29,6 @@ func TestNamesOfLoadBalancers(t *testing.T) {
 func TestNamesOfOtherResources(t *testing.T) {
 	if got, want := managedGroupName("cluster-name", "ns-1/ing-1"), "k8s-ns1-ing1-0704218054"; got != want {
 		t.Errorf("managed security group: want %s, got %s", want, got)
-	}
-	if got, want := backendGroupName("my_cluster"), "k8s-traffic-mycluster-"+hash10("my_cluster"); got != want {
-		t.Errorf("backend security group: want %s, got %s", want, got)
 	}
 	tg := &model.TargetGroup{
 		Port: 32768, Type: model.TargetInstance, Protocol: model.TargetHTTP, ProtocolVersion: model.HTTP1,
@@ -54,13 +52,5 @@ func TestNamesOfOtherResources(t *testing.T) {
 			t.Errorf("a change of the %s does not change the name", what)
 		}
 		seen[name()] = true
-	}
-}
-
-func TestShortenKeepsLettersAndDigitsOnly(t *testing.T) {
-	for in, want := range map[string]string{"alb-test-01": "albtest0", "a.b_c": "abc", "한글x": "x", "": ""} {
-		if got := shorten(8, in); got != want {
-			t.Errorf("%q: want %q, got %q", in, want, got)
-		}
 	}
 }

@@ -3,6 +3,8 @@ package ingressalb
 import (
 	"slices"
 
+	"github.com/gwanmun/gwanmun/internal/build/elb"
+
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
@@ -83,7 +85,7 @@ func loops(d *draft, port int32, protocol model.ListenerProtocol) bool {
 	}
 	return unchanged(r.Host, "#{host}", host.Values...) &&
 		unchanged(r.Path, "/#{path}", path.Values...) &&
-		unchanged(r.Port, "#{port}", portText(port)) &&
+		unchanged(r.Port, "#{port}", elb.PortText(port)) &&
 		unchanged(r.Protocol, "#{protocol}", string(protocol)) &&
 		unchanged(r.Query, "#{query}")
 }

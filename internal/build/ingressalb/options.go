@@ -38,6 +38,8 @@ type Options struct {
 	NoBackendSecurityGroup bool
 	BackendSecurityGroup   string
 	ManageBackendRules     bool
+	// UnrestrictedBackendRules lets load balancers in to all ports of targets, not only to those that they use.
+	UnrestrictedBackendRules bool
 
 	// AllowedAuthorities limits discovered certificates to those that these authorities issued.
 	AllowedAuthorities []string

@@ -1,7 +1,6 @@
 package ingressalb
 
 import (
-	"strconv"
 	"strings"
 
 	elbv2 "github.com/gwanmun/gwanmun/api/elbv2/v1beta1"
@@ -94,6 +93,3 @@ func listenerPairs(p *elbv2.IngressClassParams, protocol string, port int32) []a
 	}
 	return out
 }
-
-// portText is a port number as text.
-func portText(port int32) string { return strconv.FormatInt(int64(port), 10) }

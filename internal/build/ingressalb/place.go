@@ -10,12 +10,10 @@ import (
 	elbv2 "github.com/gwanmun/gwanmun/api/elbv2/v1beta1"
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/objects"
 )
-
-// deletionProtection is the attribute that keeps a load balancer, and here an Ingress that is being deleted, in place.
-const deletionProtection = "deletion_protection.enabled"
 
 // placed says where an Ingress belongs.
 type placed struct {
@@ -57,7 +55,7 @@ func deletionProtected(ing *networkingv1.Ingress) bool {
 	pairs, err := alb.LoadBalancerAttributes.Type.Parse(ing.Annotations[alb.Prefix+alb.LoadBalancerAttributes.Suffix])
 	return err == nil && slices.ContainsFunc(pairs, func(p annotation.Pair) bool {
 		on, err := strconv.ParseBool(p.Value)
-		return p.Key == "deletion_protection.enabled" && (on || err != nil)
+		return p.Key == elb.DeletionProtection && (on || err != nil)
 	})
 }
 

@@ -3,6 +3,8 @@ package ingressalb
 import (
 	"slices"
 
+	"github.com/gwanmun/gwanmun/internal/build/elb"
+
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -37,6 +39,6 @@ func anyFailed(members []*member) bool {
 // redirectTo is the default action of HTTP ports under ssl-redirect: host, path and query stay.
 func redirectTo(port int32) []model.Action {
 	return []model.Action{{Type: model.ActionRedirect, Redirect: &model.Redirect{
-		Protocol: string(model.HTTPS), Port: portText(port), StatusCode: 301,
+		Protocol: string(model.HTTPS), Port: elb.PortText(port), StatusCode: 301,
 	}}}
 }

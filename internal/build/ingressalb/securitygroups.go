@@ -3,35 +3,32 @@ package ingressalb
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
-	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
-// BackendSecurityGroup is the ID of the security group that all load balancers of the cluster share, so that targets can
-// let them in with one rule.
-const BackendSecurityGroup = "backend"
-
-const managedGroupResource = "ManagedLBSecurityGroup"
-
 // securityGroups attaches the users' security groups, or a managed one with a rule for each port and source; and the
-// backend one: always beside the managed group, beside the users' groups only on request.
-func (w *work) securityGroups(members []*member, lb *model.LoadBalancer, listeners []*portListener, out *model.Model) {
+// backend one: always beside the managed group, beside the users' groups only on request. It returns the group that targets
+// have to let in; empty when that is the users' affair.
+func (w *work) securityGroups(members []*member, lb *model.LoadBalancer, listeners []*portListener, out *model.Model) string {
 	given, by := agreeBy(w, members, alb.SecurityGroups, slices.Equal[[]string])
 	manage, manager := agreeBy(w, members, alb.ManageBackendRules, same)
 	if manager == nil {
 		manage = w.options.ManageBackendRules
 	}
+	attachBackend := func() string {
+		return elb.AttachBackendGroup(w.options.ClusterName, w.options.BackendSecurityGroup, lb, out)
+	}
 	if by == nil {
-		out.SecurityGroups = append(out.SecurityGroups, w.managedGroup(members, listeners, dualstack(lb.IPAddressType)))
+		out.SecurityGroups = append(out.SecurityGroups, w.managedGroup(members, listeners, elb.Dualstack(lb.IPAddressType)))
 		lb.SecurityGroups = append(lb.SecurityGroups, w.id())
-		if !w.options.NoBackendSecurityGroup {
-			w.attachBackendGroup(lb, out)
+		if w.options.NoBackendSecurityGroup {
+			return w.id()
 		}
-		return
+		return attachBackend()
 	}
 	for _, name := range given {
 		if id, ok := w.securityGroup(by, name); ok {
@@ -41,46 +38,22 @@ func (w *work) securityGroups(members []*member, lb *model.LoadBalancer, listene
 	switch {
 	case !manage:
 	case !w.options.NoBackendSecurityGroup:
-		w.attachBackendGroup(lb, out)
+		return attachBackend()
 	case manager != nil:
 		w.found.Add(diag.ALBBackendGroupOff, manager.object, fieldOf(alb.ManageBackendRules))
 	}
+	return ""
 }
 
-// securityGroup is the id behind an id or Name tag.
+// securityGroup is the id behind an id or Name tag. A load balancer without the group could let in more than its owner
+// wants, so the member is left out when there is no such group.
 func (w *work) securityGroup(m *member, name string) (string, bool) {
-	if strings.HasPrefix(name, "sg-") {
-		return name, true
-	}
 	field := fieldOf(alb.SecurityGroups)
-	answer, ok := w.ask(lookup.Question{Kind: lookup.SecurityGroups, Name: name}, m.object, field, &w.found)
-	if !ok {
-		return "", false
+	id, answered := w.questions.SecurityGroup(name, m.object, field, &w.found)
+	if answered && id == "" {
+		m.fail(diag.LookupSecurityGroupMissing, field, diag.A("name", name))
 	}
-	for _, g := range answer.SecurityGroups {
-		if g.Name == name || g.ID == name {
-			return g.ID, true
-		}
-	}
-	// A load balancer without the group could let in more than its owner wants, so the member is left out.
-	m.fail(diag.LookupSecurityGroupMissing, field, diag.A("name", name))
-	return "", false
-}
-
-func (w *work) attachBackendGroup(lb *model.LoadBalancer, out *model.Model) {
-	if w.options.BackendSecurityGroup != "" {
-		lb.SecurityGroups = append(lb.SecurityGroups, w.options.BackendSecurityGroup)
-		return
-	}
-	lb.SecurityGroups = append(lb.SecurityGroups, BackendSecurityGroup)
-	out.SecurityGroups = append(out.SecurityGroups, model.SecurityGroup{
-		ID:          BackendSecurityGroup,
-		Name:        backendGroupName(w.options.ClusterName),
-		Description: "load balancers of cluster " + w.options.ClusterName + " towards their targets",
-		Tags: []model.Tag{
-			{Key: tagCluster, Value: w.options.ClusterName}, {Key: tagResource, Value: "backend-sg"},
-		},
-	})
+	return id, id != ""
 }
 
 // managedGroup lets clients in on every port: from the ranges and prefix lists of its members, from everywhere when there
@@ -89,7 +62,7 @@ func (w *work) managedGroup(members []*member, listeners []*portListener, ipv6 b
 	g := model.SecurityGroup{
 		ID: w.id(), Name: managedGroupName(w.options.ClusterName, w.group),
 		Description: "clients of load balancer " + w.group,
-		Tags:        w.tags(managedGroupResource, w.sharedTags(members)),
+		Tags:        w.tags(elb.ManagedGroupResource, w.sharedTags(members)),
 	}
 	for _, l := range listeners {
 		cidrs := l.cidrs

@@ -2,10 +2,10 @@ package ingressalb
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -25,18 +25,29 @@ type subnetWish struct {
 // groups are built all the same.
 func (w *work) subnets(members []*member, scheme model.Scheme, t model.IPAddressType) []model.SubnetMapping {
 	wish := w.subnetWish(members)
+	about := members[0].object
+	if wish.by != nil {
+		about = wish.by.object
+	}
+	c := &elb.Subnets{
+		Questions: w.questions, Cluster: w.options.ClusterName, AnyCluster: w.options.AnyClusterSubnets,
+		NoReachability: w.options.NoReachability, Zones: 2, Scheme: scheme, IPAddressType: t,
+		About: about, Field: fieldOf(alb.Subnets), Into: &w.found,
+	}
+	if w.options.SingleSubnet {
+		c.Zones = 1
+	}
 	var chosen []lookup.Subnet
 	var ok bool
 	switch {
 	case wish.by == nil:
-		wish.by = members[0]
-		chosen, ok = w.discoverSubnets(wish.by, scheme, t)
+		chosen, ok = w.keptSubnets(c)
 	case wish.tags != nil:
-		chosen, ok = w.taggedSubnets(wish)
+		chosen, ok = c.Tagged(wish.tags)
 	default:
-		chosen, ok = w.namedSubnets(wish)
+		chosen, ok = c.Named(wish.names)
 	}
-	if !ok || !w.checkSubnets(wish.by.object, chosen, t) {
+	if !ok || !c.Check(chosen) {
 		return nil
 	}
 	out := make([]model.SubnetMapping, len(chosen))
@@ -44,6 +55,19 @@ func (w *work) subnets(members []*member, scheme model.Scheme, t model.IPAddress
 		out[i] = model.SubnetMapping{SubnetID: s.ID}
 	}
 	return out
+}
+
+// keptSubnets are those of the load balancer that the group has already; only a new one, or one of another scheme, gets
+// subnets by their tags.
+func (w *work) keptSubnets(c *elb.Subnets) ([]lookup.Subnet, bool) {
+	answer, ok := w.ask(lookup.LoadBalancerOf(lookup.IngressStacks, w.group), c.About, "", c.Into)
+	if !ok {
+		return nil, false
+	}
+	if kept := c.KeptOf(answer.LoadBalancer); len(kept) > 0 {
+		return c.Named(kept)
+	}
+	return c.Discover()
 }
 
 // subnetWish is the first member's that has one. IngressClassParams and annotations may not both be there, nor differ
@@ -80,40 +104,3 @@ func (s subnetWish) text() string {
 	}
 	return strings.Join(s.names, ",")
 }
-
-// namedSubnets finds each id and Name tag; a Name tag that is listed several times stands for as many subnets, in the
-// order of their ids. The list's order stays.
-func (w *work) namedSubnets(wish subnetWish) ([]lookup.Subnet, bool) {
-	var out []lookup.Subnet
-	complete := true
-	for _, name := range wish.names {
-		answer, ok := w.ask(lookup.Question{Kind: lookup.Subnets, Name: name}, wish.by.object, fieldOf(alb.Subnets), &w.found)
-		if !ok {
-			complete = false
-			continue
-		}
-		found := slices.SortedFunc(slices.Values(answer.Subnets), compareSubnets)
-		i := slices.IndexFunc(found, func(s lookup.Subnet) bool {
-			fits := s.ID == name || s.Name == name && !strings.HasPrefix(name, "subnet-")
-			return fits && !slices.ContainsFunc(out, func(o lookup.Subnet) bool { return o.ID == s.ID })
-		})
-		if i < 0 {
-			w.found.Add(diag.LookupSubnetMissing, wish.by.object, fieldOf(alb.Subnets), diag.A("name", name))
-			complete = false
-			continue
-		}
-		out = append(out, found[i])
-	}
-	return out, complete
-}
-
-func (w *work) taggedSubnets(wish subnetWish) ([]lookup.Subnet, bool) {
-	answer, ok := w.ask(lookup.SubnetsTagged(wish.tags), wish.by.object, fieldOf(alb.Subnets), &w.found)
-	if !ok {
-		return nil, false
-	}
-	fitting := slices.DeleteFunc(slices.Clone(answer.Subnets), func(s lookup.Subnet) bool { return !s.HasTags(wish.tags) })
-	return w.onePerZone(fitting), true
-}
-
-func compareSubnets(a, b lookup.Subnet) int { return strings.Compare(a.ID, b.ID) }

@@ -1,28 +1,18 @@
 package ingressalb
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
-)
-
-// Keys of the tags that say what a resource belongs to. They are how resources are found again, so nothing overrides
-// them.
-const (
-	tagCluster  = "elbv2.k8s.aws/cluster"
-	tagResource = "elbv2.k8s.aws/resource"
-	tagStack    = "ingress.k8s.aws/stack"
-	tagStackRes = "ingress.k8s.aws/resource"
 )
 
 // userTags are the tags that a member asks for: its annotation's, then its IngressClassParams' over them.
 func (w *work) userTags(m *member) []annotation.Pair {
 	own := getList(m, m.own, alb.Tags)
-	return w.allowedTags(m.object, overlay(own, w.paramsTags(m)), &m.found)
+	return w.allowedTags(m.object, elb.Overlay(own, w.paramsTags(m)), &m.found)
 }
 
 func (w *work) paramsTags(m *member) []annotation.Pair {
@@ -34,13 +24,7 @@ func (w *work) paramsTags(m *member) []annotation.Pair {
 
 // allowedTags takes out keys that are managed by others.
 func (w *work) allowedTags(about diag.Object, pairs []annotation.Pair, into *diag.Collector) []annotation.Pair {
-	return slices.DeleteFunc(slices.Clone(pairs), func(p annotation.Pair) bool {
-		external := slices.Contains(w.options.ExternalManagedTags, p.Key)
-		if external {
-			into.Add(diag.ALBExternalTag, about, fieldOf(alb.Tags), diag.A("tag", p.Key))
-		}
-		return external
-	})
+	return w.tagging().Allowed(pairs, about, fieldOf(alb.Tags), into)
 }
 
 // sharedTags are the users' tags of a resource that several members share.
@@ -55,40 +39,15 @@ func (w *work) sharedTags(members []*member) []annotation.Pair {
 	})
 }
 
+// tagging is how the group's resources are tagged.
+func (w *work) tagging() elb.Tagging {
+	return elb.Tagging{
+		Cluster: w.options.ClusterName, Controller: lookup.IngressStacks, Stack: w.group,
+		Defaults: w.options.DefaultTags, LowPriority: w.options.DefaultTagsLowPriority, External: w.options.ExternalManagedTags,
+	}
+}
+
 // tags completes the users' tags with the default ones and those that say what the resource belongs to.
 func (w *work) tags(resource string, user []annotation.Pair) []model.Tag {
-	defaults := make([]annotation.Pair, len(w.options.DefaultTags))
-	for i, t := range w.options.DefaultTags {
-		defaults[i] = annotation.Pair{Key: t.Key, Value: t.Value}
-	}
-	if w.options.DefaultTagsLowPriority {
-		user = overlay(defaults, user)
-	} else {
-		user = overlay(user, defaults)
-	}
-	return tagsOf(overlay(user, []annotation.Pair{
-		{Key: tagCluster, Value: w.options.ClusterName}, {Key: tagStack, Value: w.group}, {Key: tagStackRes, Value: resource},
-	}))
-}
-
-func tagsOf(pairs []annotation.Pair) []model.Tag {
-	out := make([]model.Tag, len(pairs))
-	for i, p := range pairs {
-		out[i] = model.Tag{Key: p.Key, Value: p.Value}
-	}
-	return out
-}
-
-// overlay joins two lists; for a key in both, top counts. The result is sorted by key.
-func overlay(bottom, top []annotation.Pair) []annotation.Pair {
-	out := slices.Clone(bottom)
-	for _, p := range top {
-		if i := slices.IndexFunc(out, func(q annotation.Pair) bool { return q.Key == p.Key }); i >= 0 {
-			out[i] = p
-		} else {
-			out = append(out, p)
-		}
-	}
-	slices.SortFunc(out, func(a, b annotation.Pair) int { return strings.Compare(a.Key, b.Key) })
-	return out
+	return w.tagging().Of(resource, user)
 }

@@ -2,14 +2,13 @@ package ingressalb
 
 import (
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/build/binding"
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
@@ -27,11 +26,11 @@ func (w *work) targetGroup(m *member, service, port, field string) (string, bool
 	servicePort := binding.FindPort(svc, port)
 	if servicePort == nil {
 		m.fail(diag.ALBServicePortMissing, field,
-			diag.A("service", service), diag.A("port", port), diag.A("ports", portsOf(svc)))
+			diag.A("service", service), diag.A("port", port), diag.A("ports", elb.PortsOf(svc)))
 		return "", false
 	}
 	r := w.readerFor(m, service)
-	tg := model.TargetGroup{ID: id, Type: w.targetType(m, r), IPAddressType: addressTypeOf(svc)}
+	tg := model.TargetGroup{ID: id, Type: w.targetType(m, r), IPAddressType: elb.AddressType(svc)}
 	tg.Binding = &model.Binding{
 		Namespace: m.ing.Namespace, Service: service, Port: port, TargetType: tg.Type,
 		NodeSelector: w.nodeSelector(m, r, tg.Type),
@@ -67,21 +66,13 @@ func (w *work) targetType(m *member, r *annotation.Reader) model.TargetType {
 	return model.TargetType(t)
 }
 
-// addressTypeOf is ipv6 as soon as the Service has IPv6 among its families, even behind IPv4.
-func addressTypeOf(svc *corev1.Service) model.IPAddressType {
-	if slices.Contains(svc.Spec.IPFamilies, corev1.IPv6Protocol) {
-		return model.IPv6
-	}
-	return model.IPv4
-}
-
 // nodeSelector is for instance targets only.
 func (w *work) nodeSelector(m *member, r *annotation.Reader, t model.TargetType) []model.Tag {
 	pairs, set := get(m, r, alb.TargetNodeLabels)
 	if !set || t != model.TargetInstance {
 		return nil
 	}
-	return tagsOf(pairs)
+	return elb.Tags(pairs)
 }
 
 // targetPort is the group's port: the node port, or the target port when it is a number. A named one differs from pod to
@@ -98,23 +89,12 @@ func (w *work) targetPort(m *member, svc *corev1.Service, p *corev1.ServicePort,
 		m.fail(diag.ALBIPTargetsOff, field)
 		return false
 	default:
-		tg.Port = numericTargetPort(p)
+		tg.Port = elb.NumericTargetPort(p)
 		if tg.Port == 0 {
 			tg.Port = 1
 		}
 	}
 	return true
-}
-
-// numericTargetPort is the target port when it is a number; the API server fills an absent one in with the port.
-func numericTargetPort(p *corev1.ServicePort) int32 {
-	switch {
-	case p.TargetPort.Type == intstr.String:
-		return 0
-	case p.TargetPort.IntVal == 0:
-		return p.Port
-	}
-	return p.TargetPort.IntVal
 }
 
 func (w *work) controlPort(m *member, tg *model.TargetGroup, service, port, field string) bool {
@@ -137,18 +117,6 @@ func (w *work) targetGroupTags(m *member, svc *corev1.Service, service, port str
 		own, _ = alb.Tags.Type.Parse(raw)
 	}
 	ingress, _ := get(m, m.own, alb.Tags)
-	user := w.allowedTags(m.object, overlay(overlay(ingress, own), w.paramsTags(m)), &m.found)
+	user := w.allowedTags(m.object, elb.Overlay(elb.Overlay(ingress, own), w.paramsTags(m)), &m.found)
 	return w.tags(m.ing.Namespace+"/"+m.ing.Name+"-"+service+":"+port, user)
-}
-
-func portsOf(svc *corev1.Service) string {
-	var out []string
-	for _, p := range svc.Spec.Ports {
-		text := portText(p.Port)
-		if p.Name != "" {
-			text += " " + p.Name
-		}
-		out = append(out, text)
-	}
-	return strings.Join(out, ", ")
 }

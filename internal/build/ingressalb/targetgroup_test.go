@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/model"
 )
 
@@ -29,7 +30,7 @@ status: {conditions: [{type: Ready, status: "True"}], addresses: [{type: Interna
 func TestTargetGroupWithDefaults(t *testing.T) {
 	w := newWorld(t, Options{ClusterName: "c"}, classYAML, webYAML, endpointsYAML, ing("web", "", to("/")))
 	want := []model.TargetGroup{{
-		ID: "alb/shop/web/web:80", Name: "k8s-shop-web-" + hash10("c", "shop/web", "shop", "web", "u1", "80", "30080", "instance", "HTTP", "HTTP1"),
+		ID: "alb/shop/web/web:80", Name: "k8s-shop-web-" + elb.Hash("c", "shop/web", "shop", "web", "u1", "80", "30080", "instance", "HTTP", "HTTP1"),
 		Type: model.TargetInstance, Protocol: model.TargetHTTP, ProtocolVersion: model.HTTP1, Port: 30080, IPAddressType: model.IPv4,
 		HealthCheck: &model.HealthCheck{
 			Protocol: model.TargetHTTP, Port: "traffic-port", Path: "/", IntervalSeconds: 15, TimeoutSeconds: 5,
@@ -38,7 +39,10 @@ func TestTargetGroupWithDefaults(t *testing.T) {
 		Tags: []model.Tag{
 			{Key: "elbv2.k8s.aws/cluster", Value: "c"}, {Key: "ingress.k8s.aws/resource", Value: "shop/web-web:80"}, {Key: "ingress.k8s.aws/stack", Value: "shop/web"},
 		},
-		Binding: &model.Binding{Namespace: "shop", Service: "web", Port: "80", TargetType: model.TargetInstance},
+		Binding: &model.Binding{
+			Namespace: "shop", Service: "web", Port: "80", TargetType: model.TargetInstance,
+			Networking: []model.BindingRule{{SecurityGroup: "backend", Ports: []model.BindingPort{{Protocol: "TCP", Port: "30080"}}}},
+		},
 		Targets: []model.Target{
 			{ID: "i-1", Port: 30080, Zone: "a", Address: "10.1.0.1", Node: "n1"}, {ID: "i-2", Port: 30080, Zone: "a", Address: "10.1.0.2", Node: "n2"},
 		},

@@ -1,8 +1,11 @@
 package ingressalb
 
 import (
+	"maps"
 	"strings"
 	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/build/elb"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -126,11 +129,17 @@ func newWorld(t testing.TB, o Options, docs ...string) *world {
 			w.Objects.Put(o)
 		}
 	}
-	return w
+	return w.lookups(nil)
 }
 
+// lookups gives answers; groups have no load balancer yet unless one of them says otherwise.
 func (w *world) lookups(answers map[lookup.Question]lookup.Answer) *world {
-	w.Lookups = lookup.NewTable(answers)
+	all := map[lookup.Question]lookup.Answer{}
+	for _, group := range []string{"shop/web", "shared", "g"} {
+		all[lookup.LoadBalancerOf(lookup.IngressStacks, group)] = lookup.Answer{}
+	}
+	maps.Copy(all, answers)
+	w.Lookups = lookup.NewTable(all)
 	return w
 }
 
@@ -203,7 +212,7 @@ func actionText(actions []model.Action) string {
 			}
 			text = strings.Join(groups, "+")
 		case model.ActionFixedResponse:
-			text = portText(a.FixedResponse.StatusCode)
+			text = elb.PortText(a.FixedResponse.StatusCode)
 		}
 		out = append(out, text)
 	}

@@ -1,0 +1,113 @@
+package testkit
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	elbworld "github.com/gwanmun/gwanmun/internal/elbapi/world"
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+// awsIDs translates between the ids of cases, which people choose ("subnet-1"), and ids that AWS could have given.
+type awsIDs struct {
+	real, ofCase map[string]string
+}
+
+func newAWSIDs() *awsIDs { return &awsIDs{real: map[string]string{}, ofCase: map[string]string{}} }
+
+var (
+	caseID = regexp.MustCompile(`^(vpc|subnet|sg|pl|eipalloc|i|ipam-pool|ipv4pool-coip)-.+`)
+	realID = regexp.MustCompile(`^[a-z0-9-]+-[0-9a-f]{8,17}$`)
+)
+
+// make gives the id that AWS knows for one of a case.
+func (n *awsIDs) make(id string) string {
+	if id, known := n.real[id]; known {
+		return id
+	}
+	made := id
+	switch m := caseID.FindStringSubmatch(id); {
+	case strings.HasPrefix(id, "secret/"):
+		made = "arn:aws:acm:" + awsRegion + ":" + awsAccount + ":certificate/" + strings.TrimPrefix(elbworld.DerivedID("", id), "-")
+	case m != nil && !realID.MatchString(id):
+		made = elbworld.DerivedID(m[1], id)
+	}
+	n.real[id], n.ofCase[made] = made, id
+	return made
+}
+
+// word is the case's id for one that AWS knows.
+func (n *awsIDs) word(id string) string {
+	if of, ok := n.ofCase[id]; ok {
+		return of
+	}
+	return id
+}
+
+// model translates all ids in a model that are not its own.
+func (n *awsIDs) model(m *model.Model) *model.Model {
+	own := map[string]bool{}
+	for i := range m.SecurityGroups {
+		own[m.SecurityGroups[i].ID] = true
+	}
+	group := func(id string) string {
+		if id == "" || own[id] {
+			return id
+		}
+		return n.make(id)
+	}
+	out := &model.Model{Certificates: m.Certificates}
+	for _, b := range m.LoadBalancers {
+		out.LoadBalancers = append(out.LoadBalancers, n.loadBalancer(b, group))
+	}
+	for _, g := range m.TargetGroups {
+		g.Targets = slices.Clone(g.Targets)
+		for i := range g.Targets {
+			g.Targets[i].ID = n.make(g.Targets[i].ID)
+		}
+		out.TargetGroups = append(out.TargetGroups, g)
+	}
+	for _, g := range m.SecurityGroups {
+		g.Ingress = slices.Clone(g.Ingress)
+		for i := range g.Ingress {
+			r := &g.Ingress[i]
+			r.SecurityGroup = group(r.SecurityGroup)
+			if r.PrefixList != "" {
+				r.PrefixList = n.make(r.PrefixList)
+			}
+		}
+		out.SecurityGroups = append(out.SecurityGroups, g)
+	}
+	return out
+}
+
+func (n *awsIDs) loadBalancer(b model.LoadBalancer, group func(string) string) model.LoadBalancer {
+	b.Subnets, b.SecurityGroups, b.Listeners = slices.Clone(b.Subnets), slices.Clone(b.SecurityGroups), slices.Clone(b.Listeners)
+	for i := range b.Subnets {
+		s := &b.Subnets[i]
+		s.SubnetID = n.make(s.SubnetID)
+		if s.AllocationID != "" {
+			s.AllocationID = n.make(s.AllocationID)
+		}
+	}
+	for i := range b.SecurityGroups {
+		b.SecurityGroups[i] = group(b.SecurityGroups[i])
+	}
+	for _, id := range []*string{&b.CustomerOwnedIPv4Pool, &b.IPAMPoolID} {
+		if *id != "" {
+			*id = n.make(*id)
+		}
+	}
+	for i := range b.Listeners {
+		l := &b.Listeners[i]
+		l.Certificates = slices.Clone(l.Certificates)
+		for j := range l.Certificates {
+			l.Certificates[j] = n.make(l.Certificates[j])
+		}
+		if l.DefaultCertificate != "" {
+			l.DefaultCertificate = n.make(l.DefaultCertificate)
+		}
+	}
+	return b
+}

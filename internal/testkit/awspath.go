@@ -1,0 +1,342 @@
+package testkit
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/gwanmun/gwanmun/internal/aws"
+	"github.com/gwanmun/gwanmun/internal/aws/targets"
+	"github.com/gwanmun/gwanmun/internal/build/binding"
+	"github.com/gwanmun/gwanmun/internal/elbapi/store"
+	elbworld "github.com/gwanmun/gwanmun/internal/elbapi/world"
+	"github.com/gwanmun/gwanmun/internal/lookup"
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/testkit/lab"
+)
+
+// awsPath makes what a case builds true in an AWS of our own, by calls over its wire protocols, and sends requests to the load
+// balancers there. A case without anything for AWS has none.
+type awsPath struct {
+	lab  *lab.Lab
+	ids  *awsIDs
+	live *lab.Process
+	// start says how processes are started.
+	start lab.ProcessOptions
+	vpc   string
+	// theirs are the target groups that were there before us.
+	theirs []string
+	// stacks are those that were ever wanted, by the keys of their units.
+	stacks map[string]aws.StackID
+	// arns are the load balancers, by ID in the model.
+	arns  map[string]string
+	front *front
+	// failed says that the last step could not be carried out as a whole.
+	failed bool
+	// said is what AWS said in the last step, for failures.
+	said error
+}
+
+// newAWSPath starts an AWS with an empty account.
+func newAWSPath(t *testing.T, w *world, network *network) *awsPath {
+	t.Helper()
+	p := &awsPath{ids: newAWSIDs(), stacks: map[string]aws.StackID{}, arns: map[string]string{}}
+	options := lab.Options{World: &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"}, Record: true, Word: p.ids.word}
+	if network != nil {
+		options.Dial = network.dial
+	}
+	var err error
+	if p.lab, err = lab.New(options); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.lab.Close(); err != nil {
+			t.Errorf("the AWS of the case did not come to an end: %v", err)
+		}
+	})
+	p.front = &front{network: network, server: p.lab.API.Traffic().Server(), services: map[string]string{}}
+	p.start = lab.ProcessOptions{Cluster: w.options.cluster(), VPC: p.ids.make(awsVPC), ForeignTags: w.options.foreignTags()}
+	if w.cloud.VPC != nil {
+		p.start.VPC = p.ids.make(w.cloud.VPC.ID)
+	}
+	if p.live, err = p.lab.Start(t.Context(), p.start); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// stackOf is the stack that a unit is realized as; false for units that AWS has no part in.
+func stackOf(unit string) (aws.StackID, bool) {
+	if name, ok := strings.CutPrefix(unit, "alb/group/"); ok {
+		return aws.StackID{Controller: lookup.IngressStacks, Name: name}, true
+	}
+	name, ok := strings.CutPrefix(unit, "nlb/service/")
+	return aws.StackID{Controller: lookup.ServiceStacks, Name: name}, ok
+}
+
+// wish is what one stack should be. A nil model means that it is to go.
+type wish struct {
+	id    aws.StackID
+	model *model.Model
+}
+
+// wishes are the stacks of a world and those that were wanted before, in the order of their names. Stacks that nothing can be
+// said about, because all members are faulty or a lookup fails, are left as they are.
+func (p *awsPath) wishes(w *world) []wish {
+	for _, u := range w.state.Units() {
+		if id, ok := stackOf(u.Key); ok {
+			p.stacks[u.Key] = id
+		}
+	}
+	var gone, out []wish
+	for _, key := range slices.Sorted(maps.Keys(p.stacks)) {
+		u := w.state.Unit(key)
+		switch {
+		case u == nil || len(u.Members) == 0:
+			gone = append(gone, wish{id: p.stacks[key]})
+		case u.Model == nil || len(u.Missing) > 0:
+		default:
+			m := p.ids.model(u.Model)
+			for i := range m.TargetGroups {
+				g := &m.TargetGroups[i]
+				if g.Binding != nil {
+					g.Targets = binding.Targets(w.state.Objects(), g)
+				}
+				for j := range g.Targets {
+					g.Targets[j].ID = p.ids.make(g.Targets[j].ID)
+				}
+			}
+			out = append(out, wish{p.stacks[key], m})
+		}
+	}
+	return append(gone, out...)
+}
+
+// awsStep is what came of a step.
+type awsStep struct {
+	// calls and again are the calls that changed something, of the step and of a process that looks at everything anew after it.
+	calls, again []string
+	// refused are the codes of refusals, sorted; those that are no codes of AWS are sentences.
+	refused []string
+}
+
+// apply realizes a world: once with the process that lives as long as the case, and once more with one that knows nothing.
+func (p *awsPath) apply(t *testing.T, w *world) awsStep {
+	t.Helper()
+	all := p.wishes(w)
+	for _, one := range all {
+		if one.model == nil {
+			continue
+		}
+		if err := p.furnish(w, one.model); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var s awsStep
+	p.lab.Writes()
+	s.refused = p.realize(t, p.live, all, true)
+	s.calls = p.lab.Writes()
+	p.failed = len(s.refused) > 0
+	fresh, err := p.lab.Start(t.Context(), p.start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, refusal := range p.realize(t, fresh, all, false) {
+		if !slices.Contains(s.refused, refusal) {
+			t.Errorf("through AWS: only the second time: %s", refusal)
+		}
+	}
+	for _, line := range p.lab.Writes() {
+		if !strings.Contains(line, " -> ") || len(s.refused) == 0 {
+			s.again = append(s.again, line)
+		}
+	}
+	if err := p.lab.API.Traffic().Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// note remembers what AWS calls the parts of a stack.
+func (p *awsPath) note(m *model.Model, out aws.Outcome) {
+	for _, b := range out.LoadBalancers {
+		p.arns[b.ID] = b.ARN
+	}
+	if m == nil {
+		return
+	}
+	for id, service := range servicesOf(m) {
+		if arn := out.TargetGroups[id]; arn != "" {
+			p.front.services[arn] = service
+		}
+	}
+}
+
+// realize brings all stacks in line, and the targets of their groups. A stack that could not be finished is tried once more
+// after the others: what stands in its way may be going.
+func (p *awsPath) realize(t *testing.T, process *lab.Process, all []wish, live bool) []string {
+	t.Helper()
+	var refused []string
+	again := all
+	for range 2 {
+		todo := again
+		again, refused = nil, nil
+		for _, one := range todo {
+			out, err := process.Realizer.Reconcile(t.Context(), one.id, one.model)
+			err = errors.Join(err, p.register(t, process, one.model, out))
+			if err != nil || out.Waiting != "" {
+				again = append(again, one)
+				refused, p.said = append(refused, refusals(err)...), err
+				if out.Waiting != "" {
+					refused = append(refused, out.Waiting)
+				}
+			}
+			if live {
+				p.note(one.model, out)
+			}
+		}
+	}
+	slices.Sort(refused)
+	return slices.Compact(refused)
+}
+
+// register hands the targets of all groups to the registrar, as bindings do.
+func (p *awsPath) register(t *testing.T, process *lab.Process, m *model.Model, out aws.Outcome) error {
+	if m == nil {
+		return nil
+	}
+	var errs []error
+	for i := range m.TargetGroups {
+		g := &m.TargetGroups[i]
+		if arn := out.TargetGroups[g.ID]; arn != "" {
+			_, err := process.Registrar.Reconcile(t.Context(), targets.Want{ARN: arn, Targets: g.Targets})
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// refusals are the codes in an error.
+func refusals(err error) []string {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var out []string
+		for _, e := range joined.Unwrap() {
+			out = append(out, refusals(e)...)
+		}
+		return out
+	}
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return []string{e.ErrorCode()}
+	}
+	text := err.Error()
+	return []string{text[strings.LastIndex(text, ": ")+len(": "):]}
+}
+
+// serving finds where AWS serves what the proxy serves at a placement; nil when AWS has no part in it.
+func (p *awsPath) serving(at proxy.Placement) *proxy.Placement {
+	if p == nil || p.failed {
+		return nil
+	}
+	arn, ok := p.arns[at.LoadBalancer]
+	if !ok {
+		return nil
+	}
+	for _, there := range p.front.server.Addresses() {
+		if there.LoadBalancer == arn && there.Port == at.Port {
+			return &there
+		}
+	}
+	return &proxy.Placement{LoadBalancer: arn, Port: at.Port}
+}
+
+// run sends a request through AWS.
+func (p *awsPath) run(r *request, at proxy.Placement) []string {
+	if !at.Address.IsValid() {
+		return []string{fmt.Sprintf("load balancer %s has no listener on port %d", at.LoadBalancer, at.Port)}
+	}
+	return p.front.run(r, at)
+}
+
+// finish takes everything away, as the end of all objects does, and says what is left.
+func (p *awsPath) finish(t *testing.T) []string {
+	t.Helper()
+	if err := p.unprotect(t); err != nil {
+		return []string{err.Error()}
+	}
+	var all []wish
+	for _, key := range slices.Sorted(maps.Keys(p.stacks)) {
+		all = append(all, wish{id: p.stacks[key]})
+	}
+	var left []string
+	for _, refusal := range p.realize(t, p.live, all, false) {
+		left = append(left, "refused: "+refusal)
+	}
+	if waiting, err := p.live.Realizer.Tidy(t.Context()); err != nil || waiting != "" {
+		left = append(left, fmt.Sprintf("the shared security group stays: %s %v", waiting, err))
+	}
+	p.lab.API.Store().View(func(s *store.State) {
+		for _, b := range s.LoadBalancers() {
+			left = append(left, "load balancer "+b.Name)
+		}
+		for _, g := range s.TargetGroups() {
+			if !slices.Contains(p.theirs, g.ARN) {
+				left = append(left, "target group "+g.Name)
+			}
+		}
+	})
+	_ = p.lab.API.World().View(func(s *elbworld.State) error {
+		for _, g := range elbworld.Sorted(s.SecurityGroups) {
+			if g.Tags["elbv2.k8s.aws/cluster"] != "" {
+				left = append(left, "security group "+g.Name)
+			}
+		}
+		for _, i := range elbworld.Sorted(s.Interfaces) {
+			left = append(left, "interface "+cmp.Or(i.Description, i.ID))
+		}
+		for _, arn := range slices.Sorted(maps.Keys(s.Uses)) {
+			if len(s.Uses[arn]) > 0 {
+				left = append(left, "uses of certificate "+arn)
+			}
+		}
+		return nil
+	})
+	if n := p.live.Kept.Len(); n > 0 {
+		left = append(left, fmt.Sprintf("%d checkpoints", n))
+	}
+	return left
+}
+
+// unprotect lifts the protection from deletion, which is the user's to do.
+func (p *awsPath) unprotect(t *testing.T) error {
+	const key = "deletion_protection.enabled"
+	var protected []string
+	p.lab.API.Store().View(func(s *store.State) {
+		for _, b := range s.LoadBalancers() {
+			if b.Attributes[key] == "true" {
+				protected = append(protected, b.ARN)
+			}
+		}
+	})
+	name, value := key, "false"
+	for _, arn := range protected {
+		_, err := p.live.Clients.ELB.ModifyLoadBalancerAttributes(t.Context(), &elbv2.ModifyLoadBalancerAttributesInput{
+			LoadBalancerArn: &arn, Attributes: []elbtypes.LoadBalancerAttribute{{Key: &name, Value: &value}},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
