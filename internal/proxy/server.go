@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/h2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 	"github.com/gwanmun/gwanmun/internal/proxy/telemetry"
 	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
@@ -102,8 +104,12 @@ func New(o Options) (*Server, error) {
 	})
 	s.set = listen.New(listen.Options{
 		Snapshot: s.snapshot.Load, Forwarder: forwarder, Clock: clock, Logger: o.Logger,
-		Counters:       func(l *compile.Listener) listen.Counters { return s.metrics.Connections(l) },
-		HTTP2:          driver.Serve,
+		Counters: func(l *compile.Listener) listen.Counters { return s.metrics.Connections(l) },
+		HTTP2:    driver.Serve,
+		Relay:    relay.New(relay.Options{Clock: clock, Done: s.flowDone, Handshake: o.Timeouts.Handshake}),
+		FlowCounters: func(l *compile.NetworkListener) (listen.Counters, *atomic.Uint64) {
+			return s.metrics.Flows(l), s.metrics.FlowBytes(l)
+		},
 		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, Timeouts: o.Timeouts,
 	})
 	return s, nil
@@ -119,17 +125,27 @@ func (s *Server) done(l *compile.Listener, x *exchange.Exchange) {
 	}
 }
 
+// flowDone is told of every connection to a network load balancer that has ended.
+func (s *Server) flowDone(l *compile.NetworkListener, f *exchange.Flow) {
+	if s.options.AccessLog != nil {
+		s.log.WriteFlow(l, f)
+	}
+	if s.options.Metrics != nil {
+		s.metrics.ObserveFlow(l, f)
+	}
+}
+
 // groupStates is what metrics show of target groups.
 func (s *Server) groupStates() []telemetry.GroupState {
 	states := s.registry.State()
 	out := make([]telemetry.GroupState, len(states))
 	for i := range states {
 		g := &states[i]
-		out[i] = telemetry.GroupState{ID: g.ID, Healthy: g.Healthy, UnhealthyRouted: g.UnhealthyRouted}
+		out[i] = telemetry.GroupState{ID: g.ID, Healthy: g.Healthy, UnhealthyRouted: g.UnhealthyRouted, Network: g.Network}
 		for j := range g.Targets {
 			t := &g.Targets[j]
 			out[i].Outstanding += t.Outstanding
-			if t.State == upstream.Unhealthy {
+			if t.State == upstream.Unhealthy || t.State == upstream.UnhealthyDraining {
 				out[i].Unhealthy++
 			}
 		}
@@ -150,6 +166,9 @@ func (s *Server) Apply(changed []compile.Unit, removed []string) []diag.Diagnost
 		s.retarget(u.Model)
 	}
 	s.snapshot.Store(next)
+	if slices.ContainsFunc(changed, hasNetwork) {
+		s.set.Review()
+	}
 	for _, id := range next.Dropped() {
 		if g := s.held[id]; g != nil {
 			delete(s.held, id)
@@ -158,6 +177,13 @@ func (s *Server) Apply(changed []compile.Unit, removed []string) []diag.Diagnost
 	}
 	s.metrics.Applied(time.Now(), true)
 	return diags
+}
+
+// hasNetwork says whether a unit is about a network load balancer.
+func hasNetwork(u compile.Unit) bool {
+	return u.Model != nil && slices.ContainsFunc(u.Model.LoadBalancers, func(lb model.LoadBalancer) bool {
+		return lb.Type == model.Network
+	})
 }
 
 // group gives the compiler the handle of a target group. The Server holds one reference to each group of the current

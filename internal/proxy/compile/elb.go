@@ -15,7 +15,9 @@ import (
 type elb struct {
 	parts     []elbPart
 	listeners []*Listener
-	diags     []diag.Diagnostic
+	// networks are the listeners when it is a network load balancer, which then has no others.
+	networks []*NetworkListener
+	diags    []diag.Diagnostic
 }
 
 // elbPart is what one unit says about the load balancer.
@@ -58,6 +60,12 @@ func (e *edit) compileELB(id string) {
 	}
 	c.lb = &model.Merge(models...).LoadBalancers[0]
 	c.parts = b.parts
+	if c.lb.Type == model.Network {
+		b.networks = c.networkListeners()
+		b.diags = c.diags
+		e.report(c.diags...)
+		return
+	}
 	for i := range c.lb.Listeners {
 		if l := c.listener(&c.lb.Listeners[i]); l != nil {
 			b.listeners = append(b.listeners, l)
@@ -103,7 +111,7 @@ func (c *elbCompiler) listener(ml *model.Listener) *Listener {
 	}
 	l.table = route.NewIndex(index)
 	if l.TLS() {
-		c.certificates(l, ml)
+		l.certs = c.certificates(ml)
 	}
 	return l
 }
@@ -135,7 +143,7 @@ func (c *elbCompiler) rule(l *Listener, ml *model.Listener, u *unit, r *model.Ru
 	config.LoadBalancer, config.Listener, config.Settings = c.lb, ml, l.Settings
 	if r.Priority == 0 {
 		config.Group = func(id string) exchange.Group {
-			if slices.ContainsFunc(c.parts, func(p elbPart) bool { return p.unit.hasGroup(id) }) {
+			if c.hasGroup(id) {
 				return c.handle(id)
 			}
 			return nil
@@ -146,10 +154,15 @@ func (c *elbCompiler) rule(l *Listener, ml *model.Listener, u *unit, r *model.Ru
 	return out
 }
 
-// certificates fills the SNI index: all certificates with their names, the default one too.
-func (c *elbCompiler) certificates(l *Listener, ml *model.Listener) {
-	l.certs = &certificates{fallback: c.fallbackCertificate()}
-	names := l.certs.byName.Edit()
+// hasGroup says whether any unit of the load balancer describes a target group.
+func (c *elbCompiler) hasGroup(id string) bool {
+	return slices.ContainsFunc(c.parts, func(p elbPart) bool { return p.unit.hasGroup(id) })
+}
+
+// certificates makes the SNI index: all certificates with their names, the default one too.
+func (c *elbCompiler) certificates(ml *model.Listener) *certificates {
+	out := &certificates{fallback: c.fallbackCertificate()}
+	names := out.byName.Edit()
 	seen := map[string]bool{}
 	for i, id := range append([]string{ml.DefaultCertificate}, ml.Certificates...) {
 		if id == "" || seen[id] {
@@ -161,13 +174,14 @@ func (c *elbCompiler) certificates(l *Listener, ml *model.Listener) {
 			continue
 		}
 		if i == 0 {
-			l.certs.fallback = cert
+			out.fallback = cert
 		}
 		for _, name := range cert.names {
 			addChoice(names, name, choice{key, cert})
 		}
 	}
-	l.certs.byName = names.Done()
+	out.byName = names.Done()
+	return out
 }
 
 // find looks a certificate up in the units of the load balancer.

@@ -60,6 +60,9 @@ type Trace struct {
 	// Status and Location are those of a response made here.
 	Status   int
 	Location string
+	// Network is set when the listener is one of a network load balancer; then only it, Certificate, Group, Weight and
+	// Total are. Group is the one that Probe.Random draws.
+	Network *NetworkTrace
 }
 
 // Considered is a rule that the request was compared with.
@@ -80,6 +83,9 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 	t := &Trace{LoadBalancer: lb, Port: port}
 	l := s.Listener(lb, port)
 	if l == nil {
+		if n := s.Network(lb, port); n != nil {
+			t.explainNetwork(n, p)
+		}
 		return t
 	}
 	t.Listening, t.Dialect = true, l.Dialect

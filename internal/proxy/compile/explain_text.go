@@ -21,6 +21,10 @@ func (t *Trace) String() string {
 	if t.Certificate != "" {
 		line("certificate %s", t.Certificate)
 	}
+	if t.Network != nil {
+		t.Network.text(line)
+		return b.String()
+	}
 	if t.Refused != "" {
 		line("refused with %d before any rule: %s", t.Status, t.Refused)
 		return b.String()

@@ -21,7 +21,7 @@ type Snapshot struct {
 	dropped []string
 }
 
-// Listener returns a listener, nil when there is none.
+// Listener returns a listener for HTTP, nil when there is none.
 func (s *Snapshot) Listener(lb string, port int32) *Listener {
 	if n, ok := s.nginx.Get(lb); ok {
 		for _, l := range n.listeners {
@@ -40,7 +40,7 @@ func (s *Snapshot) Listener(lb string, port int32) *Listener {
 	return nil
 }
 
-// Listeners returns all listeners, by load balancer and port.
+// Listeners returns all listeners for HTTP, by load balancer and port.
 func (s *Snapshot) Listeners() []*Listener {
 	var out []*Listener
 	for _, id := range s.elb.Keys() {

@@ -4,5 +4,5 @@
 // In: placements (which listener of the model is served at which address), the newest snapshot, a Forwarder.
 // Out: decided exchanges handed to the Forwarder, answers on the wire, connections that may not stay closed.
 // Never imports: Kubernetes, AWS, upstream, proxy.
-// Start reading at: set.go, then conn.go and request.go; wire and forward below.
+// Start reading at: set.go, then conn.go and request.go; wire, forward and relay (network load balancers) below.
 package listen

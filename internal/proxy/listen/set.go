@@ -15,6 +15,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
@@ -39,6 +40,11 @@ type Options struct {
 	Logger *slog.Logger
 	// Counters returns where connections to a listener are counted; nil: nowhere.
 	Counters func(*compile.Listener) Counters
+	// Relay serves the connections of network load balancers; nil: they are reset.
+	Relay *relay.Driver
+	// FlowCounters returns where connections to a network load balancer's listener are counted, and their bytes as they
+	// move; nil: nowhere.
+	FlowCounters func(*compile.NetworkListener) (Counters, *atomic.Uint64)
 	// HTTP2 drives connections whose client chose h2. nil: h2 is not offered.
 	HTTP2 func(*Handoff)
 	// MaxConnections bounds the connections of one socket, MaxPerClient those of one client address on it. More are
@@ -120,6 +126,9 @@ type Set struct {
 
 	connsMu sync.Mutex
 	conns   map[*conn]struct{}
+	flows   map[*flow]struct{}
+	// cutting says that flows are not to go on.
+	cutting bool
 	// tasks are accept loops and connections.
 	tasks sync.WaitGroup
 
@@ -139,7 +148,7 @@ func New(o Options) *Set {
 	o.Timeouts.Grace = cmp.Or(o.Timeouts.Grace, 10*time.Second)
 	o.Timeouts.Stall = cmp.Or(o.Timeouts.Stall, time.Minute)
 	o.Timeouts.Handshake = cmp.Or(o.Timeouts.Handshake, 15*time.Second)
-	s := &Set{options: o, conns: map[*conn]struct{}{}}
+	s := &Set{options: o, conns: map[*conn]struct{}{}, flows: map[*flow]struct{}{}}
 	s.works.New = func() any { return newWork() }
 	return s
 }
@@ -148,8 +157,9 @@ func New(o Options) *Set {
 func (s *Set) Stats() *Stats { return &s.stats }
 
 // Place makes the sockets what the list says: those that are in it already are kept with their connections, others are
-// closed (their idle connections at once, busy ones after their response), new ones are opened. What cannot be bound
-// is left out; the error joins a *BindError for each.
+// closed (their idle connections at once, busy ones after their response; those of network load balancers, of which nobody
+// knows what they carry, end by themselves), new ones are opened. What cannot be bound is left out; the error joins a
+// *BindError for each.
 func (s *Set) Place(list []Placement) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,8 +207,9 @@ func (s *Set) Addresses() []Placement {
 	return list
 }
 
-// Shutdown stops accepting, closes idle connections and lets busy ones finish the response they are at. When ctx ends
-// before they have, they are cut, and ctx's error is returned. No goroutine of the Set is left afterwards.
+// Shutdown stops accepting, closes idle connections and lets busy ones finish the response they are at; connections of
+// network load balancers go on. When ctx ends before they have, they are cut, and ctx's error is returned. No goroutine
+// of the Set is left afterwards.
 func (s *Set) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
@@ -219,6 +230,7 @@ func (s *Set) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.each(func(c *conn) { c.cut() })
+	s.cutFlows()
 	<-done
 	return ctx.Err()
 }

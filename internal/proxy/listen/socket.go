@@ -11,6 +11,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 )
 
 // socket is one bound address.
@@ -20,6 +21,8 @@ type socket struct {
 	bound netip.AddrPort
 	tcp   *net.TCPListener
 	tls   secure
+	// relay is for when the listener is one of a network load balancer.
+	relay *relay.Port
 	site  atomic.Pointer[site]
 	// closing says that the socket is gone and its connections are to end.
 	closing atomic.Bool
@@ -61,6 +64,9 @@ func (s *Set) open(p Placement) (*socket, error) {
 		k.bound = netip.AddrPortFrom(k.bound.Addr().Unmap(), k.bound.Port())
 	}
 	k.tls.init(k)
+	if s.options.Relay != nil {
+		k.relay = s.options.Relay.Port()
+	}
 	s.tasks.Add(1)
 	go k.accept()
 	return k, nil
@@ -107,10 +113,19 @@ func (k *socket) take(tcp *net.TCPConn) {
 		s.stats.Rejected.Add(1)
 		if site := k.current(); site != nil && s.options.Counters != nil {
 			s.options.Counters(site.listener).Rejected()
+		} else if l := k.network(); site == nil && l != nil {
+			counters, _ := s.flowCounters(l)
+			counters.Rejected()
 		}
 		_ = tcp.SetLinger(0) // the client is to notice at once
 		_ = tcp.Close()
 		return
+	}
+	if k.current() == nil {
+		if l := k.network(); l != nil {
+			k.takeFlow(tcp, remote, l)
+			return
+		}
 	}
 	c := newConn(k, tcp, remote)
 	s.connsMu.Lock()

@@ -108,6 +108,23 @@ func (l *AccessLog) Write(listener *compile.Listener, x *exchange.Exchange) {
 	}
 }
 
+// WriteFlow logs one connection to a TLS listener of a network load balancer that has ended. As on AWS, those to TCP
+// listeners are not logged.
+func (l *AccessLog) WriteFlow(listener *compile.NetworkListener, f *exchange.Flow) {
+	if l.out == nil || !listener.TLS() {
+		return
+	}
+	b := lines.Get().(*[]byte)
+	if l.format == FormatJSON {
+		*b = l.appendFlowJSON((*b)[:0], listener, f)
+	} else {
+		*b = l.appendFlow((*b)[:0], listener, f)
+	}
+	*b = append(*b, '\n')
+	l.put(*b)
+	lines.Put(b)
+}
+
 func (l *AccessLog) put(line []byte) {
 	l.mu.Lock()
 	if l.closed || len(l.filled)+len(line) > l.limit {

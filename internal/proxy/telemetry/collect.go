@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
 // Describe implements prometheus.Collector.
@@ -30,6 +32,9 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 		if !b.nginx {
 			c.balancer(b)
 		}
+	}
+	for _, n := range m.networks.values() {
+		c.network(n)
 	}
 	if m.options.Groups != nil {
 		for _, g := range m.options.Groups() {
@@ -140,7 +145,28 @@ func (c *collector) group(g *GroupState) {
 	if strings.HasPrefix(g.ID, "nginx/") {
 		return
 	}
+	if g.Network {
+		c.gauge(c.d.networkHealthy, float64(g.Healthy), g.ID)
+		c.gauge(c.d.networkUnhealthy, float64(g.Unhealthy), g.ID)
+		c.counter(c.d.networkFailOpen, g.UnhealthyRouted, g.ID)
+		return
+	}
 	c.gauge(c.d.healthy, float64(g.Healthy), g.ID)
 	c.gauge(c.d.unhealthy, float64(g.Unhealthy), g.ID)
 	c.counter(c.d.failOpen, g.UnhealthyRouted, g.ID)
+}
+
+func (c *collector) network(n *network) {
+	lb, protocol := n.label, n.protocol
+	c.gauge(c.d.flowsActive, float64(n.connections.active.Load()), lb, protocol)
+	c.counter(c.d.flows, n.connections.accepted.Load(), lb, protocol)
+	c.counter(c.d.flowsRejected, n.connections.rejected.Load(), lb, protocol)
+	c.counter(c.d.flowBytes, n.bytes.Load(), lb, protocol)
+	c.counter(c.d.clientResets, n.resets[exchange.ResetByClient].Load(), lb, protocol)
+	c.counter(c.d.targetResets, n.resets[exchange.ResetByTarget].Load(), lb, protocol)
+	c.counter(c.d.ownResets, n.resets[exchange.ResetByBalancer].Load(), lb, protocol)
+	if n.secure {
+		c.counter(c.d.flowHandshakes, n.clientTLS.Load(), lb, protocol)
+	}
+	c.counter(c.d.targetHandshakes, n.targetTLS.Load(), lb, protocol)
 }

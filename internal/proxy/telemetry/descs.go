@@ -13,6 +13,11 @@ type descs struct {
 	targetErrors, healthy, unhealthy, failOpen             *prometheus.Desc
 	redirects, fixed, noncompliant, grpc, ipv6, bytes      *prometheus.Desc
 	active, opened, rejected, handshakes, upstreamRequests *prometheus.Desc
+
+	flowsActive, flows, flowsRejected, flowBytes      *prometheus.Desc
+	clientResets, targetResets, ownResets             *prometheus.Desc
+	flowHandshakes, targetHandshakes                  *prometheus.Desc
+	networkHealthy, networkUnhealthy, networkFailOpen *prometheus.Desc
 }
 
 // newDescs names the families. Those of class nginx have the names and labels of ingress-nginx, also where they do not
@@ -25,7 +30,7 @@ func newDescs(constant prometheus.Labels) descs {
 		return prometheus.NewDesc("gwanmun_"+name, help, labels, nil)
 	}
 	rule := []string{"host", "path", "ingress", "namespace", "service", "canary", "method", "status"}
-	const lb, tg = "load_balancer", "target_group"
+	const lb, tg, protocol = "load_balancer", "target_group", "protocol"
 	return descs{
 		requests:     nginx("requests", "Requests that a rule of an Ingress answered.", rule...),
 		request:      nginx("request_duration_seconds", "Time from the first byte of a request to the last one of its response.", rule...),
@@ -66,6 +71,19 @@ func newDescs(constant prometheus.Labels) descs {
 		rejected:      ours("alb_rejected_connections_total", "Client connections that were turned away (RejectedConnectionCount).", lb),
 		handshakes:    ours("alb_client_tls_negotiation_errors_total", "TLS handshakes with clients that failed (ClientTLSNegotiationErrorCount).", lb),
 
+		flowsActive:      ours("nlb_active_flows", "Flows that are open (ActiveFlowCount).", lb, protocol),
+		flows:            ours("nlb_new_flows_total", "Flows that were accepted (NewFlowCount).", lb, protocol),
+		flowsRejected:    ours("nlb_rejected_flows_total", "Flows that were turned away because there were too many.", lb, protocol),
+		flowBytes:        ours("nlb_processed_bytes_total", "Bytes of flows, both directions, without TLS's own (ProcessedBytes).", lb, protocol),
+		clientResets:     ours("nlb_tcp_client_resets_total", "Flows that the client reset (TCP_Client_Reset_Count).", lb, protocol),
+		targetResets:     ours("nlb_tcp_target_resets_total", "Flows that the target reset (TCP_Target_Reset_Count).", lb, protocol),
+		ownResets:        ours("nlb_tcp_elb_resets_total", "Flows that the load balancer reset (TCP_ELB_Reset_Count).", lb, protocol),
+		flowHandshakes:   ours("nlb_client_tls_negotiation_errors_total", "TLS handshakes with clients that failed (ClientTLSNegotiationErrorCount).", lb, protocol),
+		targetHandshakes: ours("nlb_target_tls_negotiation_errors_total", "Flows with a TLS handshake with a target that failed (TargetTLSNegotiationErrorCount).", lb, protocol),
+		networkHealthy:   ours("nlb_healthy_hosts", "Healthy targets (HealthyHostCount).", tg),
+		networkUnhealthy: ours("nlb_unhealthy_hosts", "Unhealthy targets (UnHealthyHostCount).", tg),
+		networkFailOpen:  ours("nlb_unhealthy_routing_flows_total", "Flows sent while too few targets were healthy (UnhealthyRoutingFlowCount).", tg),
+
 		upstreamRequests: ours("target_outstanding_requests", "Requests and tunnels that are under way, by target group.", tg),
 	}
 }
@@ -77,5 +95,7 @@ func (d *descs) all() []*prometheus.Desc {
 		d.lineDrops, d.lineFailures, d.elbRequests, d.elbAnswers, d.targetAnswers, d.targetTime, d.targetErrors,
 		d.healthy, d.unhealthy, d.failOpen, d.redirects, d.fixed, d.noncompliant, d.grpc, d.ipv6, d.bytes,
 		d.active, d.opened, d.rejected, d.handshakes, d.upstreamRequests,
+		d.flowsActive, d.flows, d.flowsRejected, d.flowBytes, d.clientResets, d.targetResets, d.ownResets,
+		d.flowHandshakes, d.targetHandshakes, d.networkHealthy, d.networkUnhealthy, d.networkFailOpen,
 	}
 }

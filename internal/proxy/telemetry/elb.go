@@ -139,17 +139,22 @@ func (e *entry) appendLoadBalancer(b []byte) []byte {
 	if e.listener == nil {
 		return append(b, '-')
 	}
-	h := uint64(0xcbf29ce484222325)
-	for i := range len(e.listener.LoadBalancer) {
-		h = (h ^ uint64(e.listener.LoadBalancer[i])) * 0x100000001b3
-	}
 	name := e.listener.Name
 	if name == "" {
 		name = e.listener.LoadBalancer
 	}
 	b = append(b, "app/"...)
 	b = appendBare(b, name)
-	return appendHex(append(b, '/'), h)
+	return appendHex(append(b, '/'), digits(e.listener.LoadBalancer))
+}
+
+// digits are those that stand for a load balancer or listener in place of the ones that AWS makes up.
+func digits(id string) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for i := range len(id) {
+		h = (h ^ uint64(id[i])) * 0x100000001b3
+	}
+	return h
 }
 
 func appendHex(b []byte, n uint64) []byte {

@@ -20,6 +20,8 @@ type GroupState struct {
 	Outstanding        int64
 	// UnhealthyRouted counts requests sent while too few targets were healthy.
 	UnhealthyRouted uint64
+	// Network says that the group stands behind a network load balancer.
+	Network bool
 }
 
 // MetricsOptions are what Metrics take from outside.
@@ -45,6 +47,7 @@ type Metrics struct {
 	mu        sync.Mutex
 	keys      map[ruleKey]*ruleSeries
 	balancers table[balancer] // by load balancer ID
+	networks  table[network]  // by load balancer ID and protocol
 
 	requests         atomic.Uint64 // of class nginx, matched or not
 	applied, refused atomic.Uint64
@@ -137,4 +140,9 @@ func (m *Metrics) Forget(namespace, ingress string) {
 }
 
 // ForgetLoadBalancer drops the series of a load balancer that is gone.
-func (m *Metrics) ForgetLoadBalancer(id string) { m.balancers.drop(id) }
+func (m *Metrics) ForgetLoadBalancer(id string) {
+	m.balancers.drop(id)
+	for _, p := range []model.ListenerProtocol{model.TCP, model.TLS} {
+		m.networks.drop(networkKey(id, p))
+	}
+}

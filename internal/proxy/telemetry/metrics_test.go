@@ -224,8 +224,9 @@ func TestEveryFamilyIsDescribedAndCollected(t *testing.T) {
 func full() *Metrics {
 	m := NewMetrics(MetricsOptions{
 		Log:    NewAccessLog(LogOptions{}),
-		Groups: func() []GroupState { return []GroupState{{ID: "tg"}} },
+		Groups: func() []GroupState { return []GroupState{{ID: "tg"}, {ID: "network", Network: true}} },
 	})
+	m.ObserveFlow(tlsListener, flowed())
 	m.Observe(nginxListener, nginxExchange())
 	m.Observe(elbListener, nginxExchange())
 	x := nginxExchange()

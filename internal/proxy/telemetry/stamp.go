@@ -37,6 +37,9 @@ func (s *stamps) appendISO(b []byte, t time.Time) []byte {
 	return append(appendPadded(b, int64(t.Nanosecond()/1000), 6), 'Z')
 }
 
+// appendPlain appends ISO 8601 without a fraction and without a zone, in UTC.
+func appendPlain(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, "2006-01-02T15:04:05") }
+
 // appendSeconds appends a duration as seconds with milliseconds: 0.014.
 func appendSeconds(b []byte, d time.Duration) []byte {
 	ms := max(d, 0).Milliseconds()

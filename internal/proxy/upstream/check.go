@@ -27,6 +27,9 @@ type check struct {
 	healthyAfter   int
 	unhealthyAfter int
 	codes          codes
+	// network says that it is the check of a network load balancer, which tells one reason only; proxyProtocol that
+	// connections begin with a header.
+	network, proxyProtocol bool
 }
 
 // verdict is the result of a check; an empty reason is success.
@@ -35,7 +38,8 @@ type verdict struct {
 	description string
 }
 
-// newCheck reads a target group's health check, nil when it has none. Defaults are those of an ALB.
+// newCheck reads a target group's health check, nil when it has none. Defaults are those of an ALB, or of an NLB for a
+// group of its protocols.
 func newCheck(tg *model.TargetGroup, s *settings) *check {
 	h := tg.HealthCheck
 	if h == nil {
@@ -47,6 +51,9 @@ func newCheck(tg *model.TargetGroup, s *settings) *check {
 		timeout:        time.Duration(positive(h.TimeoutSeconds, 5)) * time.Second,
 		healthyAfter:   int(positive(h.HealthyThreshold, 5)),
 		unhealthyAfter: int(positive(h.UnhealthyThreshold, 2)),
+	}
+	if s.network {
+		c.networkDefaults(h, s)
 	}
 	if p, err := strconv.ParseUint(h.Port, 10, 16); err == nil {
 		c.port = int32(p)
@@ -91,6 +98,15 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // run checks one target. It uses a connection of its own that closes afterwards, does not follow redirects and does
 // not verify the target's certificate.
 func (c *check) run(ctx context.Context, dial dialFunc, key targetKey) verdict {
+	v := c.try(ctx, dial, key)
+	if c.network && v.reason != "" {
+		// Network load balancers tell no more than this.
+		v = verdict{ReasonFailedChecks, "Health checks failed"}
+	}
+	return v
+}
+
+func (c *check) try(ctx context.Context, dial dialFunc, key targetKey) verdict {
 	address := key.dial()
 	if c.port != 0 {
 		address = net.JoinHostPort(key.host(), strconv.Itoa(int(c.port)))
@@ -100,6 +116,11 @@ func (c *check) run(ctx context.Context, dial dialFunc, key targetKey) verdict {
 		return failure(ctx, err)
 	}
 	defer conn.Close() //nolint:errcheck // the verdict is known
+	if c.proxyProtocol {
+		if err := writeLocalHeader(ctx, conn); err != nil {
+			return failure(ctx, err)
+		}
+	}
 	if c.protocol != model.TargetHTTP && c.protocol != model.TargetHTTPS {
 		return verdict{}
 	}

@@ -31,6 +31,7 @@ type Conn struct {
 
 	socket   net.Conn // underneath TLS, or the same as Conn
 	secure   bool     // TLS
+	flow     bool     // made by Open: the whole connection is one flow
 	probe    func(fd uintptr)
 	alive    bool
 	born     time.Time
@@ -115,7 +116,8 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// CutOff says that the connection was closed from here because its target's deregistration delay is over.
+// CutOff says that the connection was closed from here because its target's deregistration delay is over, or because the
+// target of a network load balancer has become unhealthy.
 func (c *Conn) CutOff() bool { return c.cutOff.Load() }
 
 // discard closes a connection that counts as no request.
@@ -130,6 +132,9 @@ func (c *Conn) discard() {
 // cut closes the socket under whoever uses the connection.
 func (c *Conn) cut() {
 	c.cutOff.Store(true)
+	if tcp, ok := c.socket.(*net.TCPConn); ok && c.flow {
+		_ = tcp.SetLinger(0) // the target is to see a reset; if it cannot be, it sees an end
+	}
 	_ = c.socket.Close()
 }
 

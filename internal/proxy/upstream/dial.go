@@ -47,16 +47,31 @@ func (t *Target) Dial(timeout time.Duration) (*Conn, error) {
 }
 
 func (t *Target) dial(timeout time.Duration) (*Conn, error) {
-	r := t.group.registry
-	ctx, cancel := context.WithTimeout(r.life, timeout)
+	ctx, cancel := context.WithTimeout(t.group.registry.life, timeout)
 	defer cancel()
+	return t.connect(ctx, Opening{}, false)
+}
+
+// connect makes a connection, with TLS where the group asks for it. flow says that it is for a flow, not for requests.
+func (t *Target) connect(ctx context.Context, o Opening, flow bool) (*Conn, error) {
+	r := t.group.registry
 	began := r.options.Now()
 	socket, err := r.options.Dial(ctx, "tcp", t.address)
 	if err != nil {
 		return nil, &DialError{Address: t.address, Timeout: timedOut(ctx, err), Err: err}
 	}
-	c := &Conn{Conn: socket, Target: t, socket: socket, born: began}
+	c := &Conn{Conn: socket, Target: t, socket: socket, born: began, flow: flow}
+	if flow {
+		if err := o.prepare(ctx, socket); err != nil {
+			_ = socket.Close() // that it broke off is what there is to tell
+			return nil, &DialError{Address: t.address, Timeout: timedOut(ctx, err), Err: err}
+		}
+	}
 	if config := t.group.settings.Load().tls; config != nil {
+		if len(o.ALPN) > 0 {
+			config = config.Clone()
+			config.NextProtos = o.ALPN
+		}
 		secure := tls.Client(socket, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			_ = socket.Close() // the handshake's error is the one to tell

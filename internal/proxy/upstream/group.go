@@ -176,12 +176,13 @@ func (g *Group) remove(t *Target) {
 	}
 }
 
-// expire ends what still runs on a removed target: its deregistration delay is over.
+// expire ends what still runs on a removed target: its deregistration delay is over. Behind network load balancers flows
+// go on even then, unless the group asks for their end.
 func (g *Group) expire(t *Target) {
 	g.mu.Lock()
 	found := g.forget(t)
 	g.mu.Unlock()
-	if found {
+	if s := g.settings.Load(); found && (!s.network || s.endDrained) {
 		t.cut()
 	}
 }

@@ -82,17 +82,28 @@ func (g *Group) examine(t *Target, round uint64) {
 	g.mu.Unlock()
 
 	result := c.run(ctx, g.registry.options.Dial, t.key)
+	if g.settle(t, c, round, result) {
+		t.cut()
+	}
+}
 
+// settle takes a check's result and schedules the next one. It says whether the target's flows are to be ended: a
+// network load balancer resets those of a target that turns unhealthy, unless all targets are in use for want of healthy
+// ones.
+func (g *Group) settle(t *Target, c *check, round uint64, result verdict) (endFlows bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if t.prober.round != round {
-		return
+		return false
 	}
 	t.prober.cancel = nil
 	if g.judge(t, c, result) {
 		g.rebuild()
+		s := g.settings.Load()
+		endFlows = s.network && s.endUnhealthy && t.state() == Unhealthy && !g.roster.Load().failOpen
 	}
 	g.schedule(t, jitter(c.interval, g.registry.options.Random()))
+	return endFlows
 }
 
 // judge counts a result and says whether the target's standing changed. A new target is healthy after its first

@@ -11,6 +11,8 @@ type roster struct {
 	// ramping says that a usable target is in its slow start.
 	ramping bool
 	ring    []point
+	// zones are the usable targets of a network load balancer by zone; nil when there is no more than one zone.
+	zones   [][]*Target
 	healthy int
 }
 
@@ -42,6 +44,9 @@ func (g *Group) rebuild() {
 	}
 	if s.algorithm == ConsistentHash {
 		r.ring = newRing(r.usable)
+	}
+	if s.network {
+		r.zones = zonesOf(r.usable)
 	}
 	g.roster.Store(r)
 }

@@ -53,6 +53,10 @@ type settings struct {
 	routingCount   int
 	routingPercent int
 	ignored        []string
+	// protocol is the model's; network says that it is one of a network load balancer, for which what follows holds.
+	protocol model.TargetProtocol
+	network  bool
+	networkSettings
 }
 
 const (
@@ -70,11 +74,12 @@ const (
 // newSettings reads a target group. What it does not carry out is listed in ignored, never silently dropped. Values
 // were checked when the model was built; one that makes no sense here counts as not given.
 func newSettings(tg *model.TargetGroup) *settings {
-	s := &settings{port: tg.Port, routingCount: 1, drain: 300 * time.Second}
+	s := &settings{port: tg.Port, routingCount: 1, drain: 300 * time.Second, protocol: tg.Protocol}
+	s.network = isNetwork(tg.Protocol)
 	if tg.Protocol == model.TargetHTTPS || tg.Protocol == model.TargetTLS {
 		s.tls = targetTLS()
 	}
-	if tg.HealthCheck == nil {
+	if tg.HealthCheck == nil && !s.network {
 		// Class nginx: a removed endpoint keeps its running requests until they end.
 		s.drain = -1
 	}
@@ -100,10 +105,14 @@ func newSettings(tg *model.TargetGroup) *settings {
 				s.ignored = append(s.ignored, a.Key)
 			}
 		case attributeCrossZone:
-			if a.Value == "false" {
+			if a.Value == "false" && !s.network {
 				s.ignored = append(s.ignored, a.Key)
 			}
 		}
+	}
+	if s.network {
+		s.readNetwork(tg)
+		sticky = false
 	}
 	if sticky {
 		s.ignored = append(s.ignored, "stickiness ("+stickyType+")")

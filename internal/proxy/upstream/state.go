@@ -15,6 +15,8 @@ const (
 	Unused      State = "unused"
 	Draining    State = "draining"
 	Unavailable State = "unavailable"
+	// UnhealthyDraining is shown in place of Unhealthy for the draining interval of a network load balancer's group.
+	UnhealthyDraining State = "unhealthy.draining"
 )
 
 // Reason says why a target is in its state, as ELBv2's TargetHealthReasonEnum. Healthy targets have none.
@@ -50,6 +52,8 @@ type GroupState struct {
 	Protocol  string `json:"protocol"`
 	Algorithm string `json:"algorithm"`
 	Healthy   int    `json:"healthy"`
+	// Network says that the group stands behind a network load balancer.
+	Network bool `json:"network,omitempty"`
 	// FailOpen says that all targets get requests because too few are healthy.
 	FailOpen bool `json:"failOpen,omitempty"`
 	// Ignored lists settings that are not carried out.
@@ -89,11 +93,14 @@ func (g *Group) State() GroupState {
 	defer g.mu.Unlock()
 	s, r := g.settings.Load(), g.roster.Load()
 	state := GroupState{
-		ID: g.id, Protocol: "HTTP", Algorithm: s.algorithm.String(), Healthy: r.healthy, FailOpen: r.failOpen,
+		ID: g.id, Protocol: "HTTP", Algorithm: s.algorithm.String(), Healthy: r.healthy, FailOpen: r.failOpen, Network: s.network,
 		Ignored: append([]string(nil), s.ignored...), UnhealthyRouted: g.unhealthyRouted.Load(),
 		Targets: make([]TargetState, 0, len(g.order)+len(g.draining)),
 	}
-	if s.tls != nil {
+	switch {
+	case s.network:
+		state.Protocol = string(s.protocol)
+	case s.tls != nil:
 		state.Protocol = "HTTPS"
 	}
 	for _, t := range g.order {
@@ -121,5 +128,9 @@ func (t *Target) State() TargetState {
 		s.Classes[i] = t.classes[i].Load()
 	}
 	s.Classes[0] = 0
+	if interval := t.group.settings.Load().unhealthyDrain; interval > 0 && h.state == Unhealthy &&
+		t.group.registry.options.Now().Sub(h.since) < interval {
+		s.State = UnhealthyDraining
+	}
 	return s
 }

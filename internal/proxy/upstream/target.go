@@ -55,8 +55,10 @@ type Target struct {
 	group   *Group
 	key     targetKey
 	address string
-	info    atomic.Pointer[info]
-	pool    pool
+	// hash is the target's own part in the choice for a flow.
+	hash uint64
+	info atomic.Pointer[info]
+	pool pool
 
 	outstanding atomic.Int64
 	requests    atomic.Uint64
@@ -81,6 +83,7 @@ type Target struct {
 
 func newTarget(g *Group, key targetKey) *Target {
 	t := &Target{group: g, key: key, address: key.dial(), live: map[*Conn]struct{}{}}
+	t.hash = mix(fnv(fnvStart, []byte(t.address)))
 	t.pool.init(g)
 	t.health.Store(&health{state: Initial})
 	return t

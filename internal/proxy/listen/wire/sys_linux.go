@@ -80,3 +80,28 @@ func sysQuiet(fd uintptr) (time.Duration, bool) {
 	}
 	return time.Duration(min(info.Last_data_recv, info.Last_data_sent)) * time.Millisecond, true
 }
+
+// sysSegments counts the segments that have come in, those without data too.
+func sysSegments(fd uintptr) (uint32, bool) {
+	info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return 0, false
+	}
+	return info.Segs_in, true
+}
+
+// sysBroken says whether a socket that we have not ended is closed: the peer has reset it.
+func sysBroken(fd uintptr) bool {
+	const closed = 7 // TCP_CLOSE of the kernel
+	info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	return err == nil && info.State == closed
+}
+
+// sysUnsent is how many bytes the peer has not acknowledged yet.
+func sysUnsent(fd uintptr) int {
+	n, err := unix.IoctlGetInt(int(fd), unix.SIOCOUTQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -18,3 +18,8 @@ func sysWrite(uintptr, []byte) (int, syscall.Errno)          { return 0, syscall
 func sysWrite2(uintptr, []byte, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
 func sysGone(uintptr) bool                                   { return false }
 func sysQuiet(uintptr) (time.Duration, bool)                 { return 0, false }
+
+// What only Linux tells.
+func sysSegments(uintptr) (uint32, bool) { return 0, false }
+func sysBroken(uintptr) bool             { return false }
+func sysUnsent(uintptr) int              { return 0 }

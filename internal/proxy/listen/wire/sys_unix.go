@@ -58,3 +58,8 @@ func number(err error) syscall.Errno {
 	}
 	return syscall.EIO
 }
+
+// What only Linux tells.
+func sysSegments(uintptr) (uint32, bool) { return 0, false }
+func sysBroken(uintptr) bool             { return false }
+func sysUnsent(uintptr) int              { return 0 }

@@ -20,6 +20,8 @@ type watching struct {
 	idle     time.Duration
 	partner  *Wire
 	activity *atomic.Int64
+	// pulse is set when segments without data count too.
+	pulse *pulse
 }
 
 // Watch calls other.Cancel as soon as it is noticed that this wire's peer has gone: a client that leaves ends the
@@ -65,7 +67,7 @@ func (w *Wire) Probe(on bool) {
 // KnowsQuiet. It replaces Watch. 0 ends it.
 func (w *Wire) QuietWithin(idle time.Duration, partner *Wire, activity *atomic.Int64) {
 	w.watchMu.Lock()
-	w.onGone, w.idle, w.partner, w.activity = nil, idle, partner, activity
+	w.onGone, w.idle, w.partner, w.activity, w.pulse = nil, idle, partner, activity, nil
 	w.watchAt.Store(0)
 	if idle > 0 {
 		w.watchAt.Store(w.clock.coarse() + int64(idle))
@@ -89,8 +91,12 @@ func (w *Wire) look(now int64) {
 		w.onGone.Cancel()
 	case w.idle > 0:
 		quiet := w.quietFor(now)
+		wait := w.idle - quiet
+		if w.pulse != nil {
+			quiet, wait = w.pulse.quietFor(now, quiet, w.idle)
+		}
 		if quiet < w.idle {
-			w.watchAt.Store(now + int64(w.idle-quiet))
+			w.watchAt.Store(now + int64(wait))
 			return
 		}
 		w.watchAt.Store(0)

@@ -1,0 +1,83 @@
+package compile
+
+import (
+	"crypto/tls"
+	"strings"
+
+	"github.com/gwanmun/gwanmun/internal/model"
+)
+
+// NetworkTrace is the way of a connection through a listener of a network load balancer.
+type NetworkTrace struct {
+	Protocol model.ListenerProtocol
+	Shares   []NetworkShare
+	// ALPN are the protocols that TLS clients may choose from, best first.
+	ALPN []string
+	// Source names the object that the listener came from.
+	Source model.Source
+}
+
+// NetworkShare is a target group's part of a listener's connections.
+type NetworkShare struct {
+	Group  string
+	Weight int32
+	// Unfit says that connections of this share are reset.
+	Unfit bool
+	// Targets are the addresses that get its connections, when the group tells.
+	Targets []string
+}
+
+// targetLister is a target group that tells the addresses that connections go to; those of package upstream do.
+type targetLister interface{ UsableTargets() []string }
+
+// explainNetwork notes what a network listener would do with a connection.
+func (t *Trace) explainNetwork(l *NetworkListener, p Probe) {
+	t.Listening = true
+	n := &NetworkTrace{Protocol: l.Protocol, ALPN: l.ALPN, Source: l.Source}
+	t.Network = n
+	if l.TLS() {
+		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: p.Host}); c != nil {
+			t.Certificate = c.ID
+		}
+	}
+	for _, c := range l.choices {
+		share := NetworkShare{Group: c.id, Weight: c.weight, Unfit: c.group == nil}
+		if lister, ok := c.group.(targetLister); ok {
+			share.Targets = lister.UsableTargets()
+		}
+		n.Shares = append(n.Shares, share)
+	}
+	t.Total = int32(l.total)
+	if i := l.choose(p.Random[0], p.Random[1]); i >= 0 && l.choices[i].group != nil {
+		t.Group, t.Weight = l.choices[i].id, l.choices[i].weight
+	}
+}
+
+// text renders the trace for people.
+func (n *NetworkTrace) text(line func(string, ...any)) {
+	line("every connection of protocol %s is forwarded as it comes, without a look at what it carries%s", n.Protocol, from(n.Source))
+	if len(n.ALPN) > 0 {
+		line("agrees with clients on one of %s", strings.Join(n.ALPN, ", "))
+	}
+	total := int32(0)
+	for _, s := range n.Shares {
+		total += s.Weight
+	}
+	for _, s := range n.Shares {
+		switch {
+		case s.Weight == 0:
+			line("target group %s gets none (weight 0)", s.Group)
+			continue
+		case s.Weight == total:
+			line("sent to target group %s", s.Group)
+		default:
+			line("sent to target group %s (weight %d of %d)", s.Group, s.Weight, total)
+		}
+		switch {
+		case s.Unfit:
+			line("  which cannot be used: its connections are reset")
+		case len(s.Targets) > 0:
+			line("  at one of %s", strings.Join(s.Targets, ", "))
+		}
+	}
+}
