@@ -1,0 +1,134 @@
+package apply
+
+import (
+	"context"
+	"slices"
+
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/gwanmun/gwanmun/internal/aws/awserr"
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/plan"
+)
+
+func (r *run) createTargetGroup(ctx context.Context, op plan.Operation) error {
+	vpc, err := r.o.VPC(ctx)
+	if err != nil {
+		return err
+	}
+	want := op.WantTargetGroup
+	in := &elbv2.CreateTargetGroupInput{
+		Name: &want.Name, VpcId: &vpc, TargetType: elbtypes.TargetTypeEnum(want.Type), Protocol: elbtypes.ProtocolEnum(want.Protocol),
+		Port: &want.Port, IpAddressType: elbtypes.TargetGroupIpAddressTypeEnum(want.IPAddressType),
+		ProtocolVersion: text(string(want.ProtocolVersion)), TargetControlPort: number(want.ControlPort), Tags: elbTags(op.Tags),
+	}
+	if h := want.HealthCheck; h != nil {
+		in.HealthCheckProtocol, in.HealthCheckPort, in.HealthCheckPath = elbtypes.ProtocolEnum(h.Protocol), text(h.Port), text(h.Path)
+		in.HealthCheckIntervalSeconds, in.HealthCheckTimeoutSeconds = number(h.IntervalSeconds), number(h.TimeoutSeconds)
+		in.HealthyThresholdCount, in.UnhealthyThresholdCount = number(h.HealthyThreshold), number(h.UnhealthyThreshold)
+		in.Matcher = matcher(h)
+	}
+	out, err := r.clients.ELB.CreateTargetGroup(ctx, in)
+	if err != nil {
+		return err
+	}
+	arn := *out.TargetGroups[0].TargetGroupArn
+	r.fresh[arn] = true
+	r.s.TargetGroups[op.TargetGroup] = arn
+	have := *want
+	have.Attributes, have.Targets = nil, nil
+	r.s.Model.TargetGroups = append(r.s.Model.TargetGroups, have)
+	r.o.Made(arn)
+	r.o.Tagged(arn, have.Tags)
+	return nil
+}
+
+func matcher(h *model.HealthCheck) *elbtypes.Matcher {
+	if h.HTTPCodes == "" && h.GRPCCodes == "" {
+		return nil
+	}
+	return &elbtypes.Matcher{HttpCode: text(h.HTTPCodes), GrpcCode: text(h.GRPCCodes)}
+}
+
+func (r *run) modifyTargetGroup(ctx context.Context, op plan.Operation) error {
+	h := op.WantTargetGroup.HealthCheck
+	arn := r.s.targetGroup(op.TargetGroup)
+	_, err := r.clients.ELB.ModifyTargetGroup(ctx, &elbv2.ModifyTargetGroupInput{
+		TargetGroupArn: &arn, HealthCheckProtocol: elbtypes.ProtocolEnum(h.Protocol), HealthCheckPort: text(h.Port),
+		HealthCheckPath: text(h.Path), HealthCheckIntervalSeconds: number(h.IntervalSeconds),
+		HealthCheckTimeoutSeconds: number(h.TimeoutSeconds), HealthyThresholdCount: number(h.HealthyThreshold),
+		UnhealthyThresholdCount: number(h.UnhealthyThreshold), Matcher: matcher(h),
+	})
+	if err == nil {
+		r.s.tg(op.TargetGroup).HealthCheck = h
+	}
+	return err
+}
+
+func (r *run) modifyTargetGroupAttributes(ctx context.Context, op plan.Operation) error {
+	arn := r.s.targetGroup(op.TargetGroup)
+	in := &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: &arn}
+	for i := range op.Attributes {
+		in.Attributes = append(in.Attributes, elbtypes.TargetGroupAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
+	}
+	err := r.seen(ctx, arn, func() error {
+		_, err := r.clients.ELB.ModifyTargetGroupAttributes(ctx, in)
+		return err
+	})
+	if err == nil {
+		g := r.s.tg(op.TargetGroup)
+		g.Attributes = withAttributes(g.Attributes, op.Attributes)
+	}
+	return err
+}
+
+// changeTargets registers or deregisters. The model of the state does not follow: targets are kept by whoever registers.
+func (r *run) changeTargets(ctx context.Context, op plan.Operation) error {
+	arn := r.s.targetGroup(op.TargetGroup)
+	return r.seen(ctx, arn, func() error {
+		if op.Call == plan.RegisterTargets {
+			return r.o.Register(ctx, arn, op.Targets)
+		}
+		return r.o.Deregister(ctx, arn, op.Targets)
+	})
+}
+
+// deleteTargetGroup waits a little: a listener or rule that was just deleted may hold the group for some seconds.
+func (r *run) deleteTargetGroup(ctx context.Context, op plan.Operation) error {
+	arn := r.s.targetGroup(op.TargetGroup)
+	err := r.poll(ctx, patience, func() error {
+		_, err := r.clients.ELB.DeleteTargetGroup(ctx, &elbv2.DeleteTargetGroupInput{TargetGroupArn: &arn})
+		return err
+	}, "ResourceInUse")
+	if err != nil && !awserr.Is(err, "TargetGroupNotFound") {
+		return err
+	}
+	delete(r.s.TargetGroups, op.TargetGroup)
+	r.s.Model.TargetGroups = slices.DeleteFunc(r.s.Model.TargetGroups, func(g model.TargetGroup) bool { return g.ID == op.TargetGroup })
+	r.o.Tagged(arn, nil)
+	return nil
+}
+
+// text and number leave out what is not wished.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func number[T int32 | int64](n T) *T {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+func elbTags(list []model.Tag) []elbtypes.Tag {
+	var out []elbtypes.Tag
+	for i := range list {
+		out = append(out, elbtypes.Tag{Key: &list[i].Key, Value: &list[i].Value})
+	}
+	return out
+}
