@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,64 +15,126 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gwanmun/gwanmun/internal/laptop"
 	"github.com/gwanmun/gwanmun/internal/local"
+	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 )
 
 func newDemo(s streams) *cobra.Command {
-	var plain bool
+	var plain, files bool
+	var kubebox string
 	c := &cobra.Command{
 		Use:   "demo [DIR]",
 		Short: "Serve a directory of examples, send the requests that they come with, and show who answered and why",
-		Long: "Demo serves the manifests of a directory (./examples) on free ports, sends the requests of every requests.txt in it,\n" +
-			"and shows for each answer the pod that gave it and the rule that sent it there. The exit status is 0 only if all\n" +
-			"answers are as requests.txt says.",
+		Long: "Demo applies the manifests of a directory (./examples) to a cluster of its own on this machine, as `gwanmun local` runs\n" +
+			"it, sends the requests of every requests.txt in it, and shows for each answer the pod that gave it and the rule that sent\n" +
+			"it there. With --files it serves the manifests without Kubernetes and AWS. The exit status is 0 only if all answers are\n" +
+			"as requests.txt says.",
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			dir := "examples"
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			return demo(c.Context(), s, dir, !plain && isTerminal(s.out))
+			begin := func(ctx context.Context) (stage, error) { return clusterStage(ctx, s, dir, kubebox) }
+			if files {
+				begin = func(context.Context) (stage, error) { return fileStage(s, dir) }
+			}
+			return demo(c.Context(), s, dir, begin, !plain && isTerminal(s.out))
 		},
 	}
 	c.Flags().BoolVar(&plain, "plain", false, "no colours")
+	c.Flags().BoolVar(&files, "files", false, "serve from files alone, without Kubernetes and AWS")
+	c.Flags().StringVar(&kubebox, "kubebox", "", "the kubebox binary; beside gwanmun or on the PATH when empty")
 	return c
+}
+
+// stage is what a demo is shown on.
+type stage struct {
+	state   func() local.State
+	explain func(lb string, port int32, p compile.Probe) *compile.Trace
+	close   func(context.Context) error
+}
+
+// fileStage serves the files by themselves.
+func fileStage(s streams, dir string) (stage, error) {
+	server, err := local.Start(local.Options{
+		Sources: []string{dir}, Classes: local.Classes{WatchWithoutClass: true}, Out: s.out, Version: version(),
+	})
+	if err != nil {
+		return stage{}, err
+	}
+	return stage{state: server.State, explain: server.Explain, close: server.Close}, nil
+}
+
+// settleTime bounds the wait for load balancers and pods.
+const settleTime = time.Minute
+
+// clusterStage runs a cluster in a folder that is gone afterwards.
+func clusterStage(ctx context.Context, s streams, dir, kubebox string) (stage, error) {
+	folder, err := os.MkdirTemp("", "gwanmun-demo-")
+	if err != nil {
+		return stage{}, err
+	}
+	remove := func() { _ = os.RemoveAll(folder) } // a temporary folder that stays harms nobody
+	l, err := laptop.Start(ctx, laptop.Options{
+		StateDir: folder, Kubebox: kubebox, AWSListen: "127.0.0.1:0", Apply: []string{dir}, Once: true,
+		NewController: localController, Out: s.out, Version: version(),
+		Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		remove()
+		return stage{}, err
+	}
+	end := func(ctx context.Context) error {
+		defer remove()
+		return l.Close(ctx)
+	}
+	settling, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	if err := l.Settle(settling); err != nil {
+		return stage{}, errors.Join(err, end(context.WithoutCancel(ctx)))
+	}
+	_, _ = fmt.Fprintf(s.out, "\n%s\n", l.Overview()) // nothing can be done about a terminal that is gone
+	return stage{
+		state:   func() local.State { state := l.State(); return state.Local() },
+		explain: l.Explain, close: end,
+	}, nil
 }
 
 // demonstration is one run of the demo.
 type demonstration struct {
-	out           io.Writer
-	colours       bool
-	server        *local.Server
-	state         local.State
-	right, wrong  int
-	startedServer time.Duration
+	out          io.Writer
+	colours      bool
+	stage        stage
+	state        local.State
+	right, wrong int
 }
 
-func demo(ctx context.Context, s streams, dir string, colours bool) error {
+func demo(ctx context.Context, s streams, dir string, begin func(context.Context) (stage, error), colours bool) error {
 	groups, err := requestsIn(dir)
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	server, err := local.Start(local.Options{
-		Sources: []string{dir}, Classes: local.Classes{WatchWithoutClass: true}, Out: s.out, Version: version(),
-	})
+	on, err := begin(ctx)
 	if err != nil {
 		return err
 	}
-	d := &demonstration{out: s.out, colours: colours, server: server, state: server.State(), startedServer: time.Since(start)}
+	ready := time.Since(start)
+	d := &demonstration{out: s.out, colours: colours, stage: on, state: on.state()}
 	for _, g := range groups {
 		d.group(ctx, g)
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	took := time.Since(start)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	closing := server.Close(end)
+	closing := on.close(end)
 	d.printf("\n%s right, %s wrong; ready after %d ms, done after %d ms\n",
-		plural(d.right, "answer"), plural(d.wrong, "answer"), d.startedServer.Milliseconds(), time.Since(start).Milliseconds())
+		plural(d.right, "answer"), plural(d.wrong, "answer"), ready.Milliseconds(), took.Milliseconds())
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -137,7 +200,7 @@ func (d *demonstration) request(ctx context.Context, r *local.Request) {
 	}
 	faults := r.Faults(o)
 	d.printf("    %s %s\n", d.mark(len(faults) == 0), answerText(o, r))
-	if why, err := d.server.Why(r); err == nil {
+	if why, err := r.Why(&d.state, d.stage.explain); err == nil {
 		d.printf("      because %s\n", why)
 	}
 	if len(faults) > 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/annotation/nginx"
+	"github.com/gwanmun/gwanmun/internal/annotation/nlb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 )
 
@@ -24,12 +25,12 @@ func newDocs(s streams) *cobra.Command {
 
 func newDocsAnnotations(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use:       "annotations [alb|nginx]",
+		Use:       "annotations [alb|nginx|nlb]",
 		Short:     "Print the reference of all annotations, as Markdown",
-		ValidArgs: []string{"alb", "nginx"},
+		ValidArgs: []string{"alb", "nginx", "nlb"},
 		Args:      usage(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			pages := []struct{ class, text string }{{"alb", albPage().Markdown()}, {"nginx", nginx.Page().Markdown()}}
+			pages := []struct{ class, text string }{{"alb", albPage().Markdown()}, {"nginx", nginx.Page().Markdown()}, {"nlb", nlbPage().Markdown()}}
 			for _, p := range pages {
 				if len(args) == 1 && args[0] != p.class {
 					continue
@@ -50,6 +51,17 @@ func albPage() annotation.Page {
 		Intro: "Annotations of the AWS Load Balancer Controller. *Internal* says whether our own proxy carries one out, " +
 			"*external* whether an AWS load balancer does.",
 		Registry: alb.Registry(), Internal: true, External: true,
+	}
+}
+
+// nlbPage is the reference page of network load balancers.
+func nlbPage() annotation.Page {
+	return annotation.Page{
+		Title: "Annotations of Services with a network load balancer",
+		Intro: "Annotations of the AWS Load Balancer Controller for Services. *Internal* says whether our own data plane carries one " +
+			"out (behind the embedded AWS API), *external* whether an AWS load balancer does. Where a value is invalid and the whole " +
+			"object is not served, a load balancer that exists already stays as it is.",
+		Registry: nlb.Registry(), Internal: true, External: true,
 	}
 }
 

@@ -90,7 +90,7 @@ func newRoot(s streams) *cobra.Command {
 		Use:   "gwanmun",
 		Short: "An ingress controller: class nginx and class alb, in the cluster or from files",
 		Long: "Gwanmun serves Ingresses of class nginx and class alb with its own proxy.\n" +
-			"The commands here work on manifests in files; they need neither a cluster nor an account.",
+			"Controller works on a cluster; the other commands work on manifests in files and need neither a cluster nor an account.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 
@@ -115,10 +115,13 @@ func newRoot(s streams) *cobra.Command {
 		return usageError{err}
 	})
 	root.AddCommand(
+		newController(s),
 		newServe(s),
+		newLocal(s),
 		newCheck(s),
 		newExplain(s),
 		newDemo(s),
+		newElbapi(s),
 		newDocs(s),
 		newVersion(s),
 	)

@@ -152,7 +152,7 @@ func TestServeRefusesWhatItCannotDo(t *testing.T) {
 }
 
 func TestTheDemoIsAllRight(t *testing.T) {
-	status, out, errOut := gwanmun(t, "", "demo", examples)
+	status, out, errOut := gwanmun(t, "", "demo", "--files", examples)
 	if status != statusFine || !strings.Contains(out, "0 answers wrong") {
 		t.Errorf("status %d\n%s%s", status, out, errOut)
 	}
@@ -177,13 +177,13 @@ func TestADemoThatIsNotRightSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	status, out, _ := gwanmun(t, "", "demo", dir)
+	status, out, _ := gwanmun(t, "", "demo", "--files", dir)
 	for _, want := range []string{"the status is 404 in place of 200", "no pod answered", "no Ingress no/one is served", "2 answers wrong"} {
 		if status != statusFault || !strings.Contains(out, want) {
 			t.Errorf("status %d, %q is missing in\n%s", status, want, out)
 		}
 	}
-	if status, _, errOut := gwanmun(t, "", "demo", t.TempDir()); status != statusFault || !strings.Contains(errOut, "requests.txt") {
+	if status, _, errOut := gwanmun(t, "", "demo", "--files", t.TempDir()); status != statusFault || !strings.Contains(errOut, "requests.txt") {
 		t.Errorf("status %d, %s", status, errOut)
 	}
 }
