@@ -12,6 +12,9 @@ BIN      := bin
 FUZZTIME ?= 20s
 # All packages but none of the vendored or generated kind: there are none.
 PACKAGES := ./...
+# What the parts of Kubernetes in kubebox say they are.
+KUBERNETES := v1.36.3
+KUBE_LDFLAGS := -s -w $(foreach p,k8s.io/component-base/version k8s.io/client-go/pkg/version,-X $p.gitVersion=$(KUBERNETES) -X $p.gitMajor=1 -X $p.gitMinor=36)
 
 ##@ Look
 
@@ -27,19 +30,31 @@ build: ## build the binary into bin/
 	@mkdir -p $(BIN)
 	go build -o $(BIN)/gwanmun ./cmd/gwanmun
 
+.PHONY: kubebox
+kubebox: ## build kubebox into bin/: etcd, API server, controllers, scheduler and kubectl in one binary
+	@mkdir -p $(BIN)
+	@test -x $(BIN)/kubebox || echo "building kubebox (all of Kubernetes' control plane); the first time takes minutes, then seconds"
+	go build -C kubebox -ldflags "$(KUBE_LDFLAGS)" -o ../$(BIN)/kubebox .
+
+.PHONY: local
+local: build kubebox ## run Kubernetes, AWS and the controller on this machine, with the examples applied; Ctrl-C ends it
+	$(BIN)/gwanmun local --apply examples
+
 .PHONY: demo
-demo: build ## serve the examples from files, send requests, show which pod and rule answered
+demo: build kubebox ## the examples on such a cluster: send requests, show which pod and rule answered
 	$(BIN)/gwanmun demo examples
 
 .PHONY: demo-files
-demo-files: demo ## the demo from files alone (the only one for now)
+demo-files: build ## the demo from files alone, without Kubernetes and AWS
+	$(BIN)/gwanmun demo --files examples
 
 ##@ Check
 
 .PHONY: test
-test: ## run all tests
-	go test $(PACKAGES)
+test: kubebox ## run all tests, those against a real Kubernetes API too
+	GWANMUN_CONFORMANCE=1 go test $(PACKAGES)
 	go test -C hack/tools ./...
+	go test -C kubebox -vet=off ./...
 
 .PHONY: check
 check: format vet lint generated arch licences ## everything a reviewer should not have to say
@@ -57,6 +72,7 @@ fmt: ## format all Go files
 vet: ## go vet
 	go vet $(PACKAGES)
 	go vet -C hack/tools ./...
+	go vet -C kubebox .
 
 .PHONY: lint
 lint: ## staticcheck, as staticcheck.conf says
@@ -67,6 +83,7 @@ generated: ## fail when a generated page is not fresh, or go.mod is not tidy
 	go run ./hack/gen -check
 	go mod tidy -diff
 	cd hack/tools && go mod tidy -diff
+	cd kubebox && go mod tidy -diff
 
 .PHONY: arch
 arch: ## compare ARCHITECTURE.md with the code
@@ -75,6 +92,7 @@ arch: ## compare ARCHITECTURE.md with the code
 .PHONY: licences
 licences: ## fail on any module whose licence is not permissive
 	go run -C hack/tools ./licences -root ../..
+	go run -C hack/tools ./licences -root ../../kubebox -shipped ''
 
 .PHONY: stats
 stats: ## lines per room, length of files and functions
@@ -106,9 +124,10 @@ gen: ## write the generated pages
 	go run ./hack/gen
 
 .PHONY: tidy
-tidy: ## tidy both modules
+tidy: ## tidy all modules
 	go mod tidy
 	cd hack/tools && go mod tidy
+	cd kubebox && go mod tidy
 
 .PHONY: clean
 clean: ## remove what was built

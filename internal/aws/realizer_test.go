@@ -302,3 +302,31 @@ func (p *process) breakByHand(lb string) {
 		p.t.Fatal(err)
 	}
 }
+
+func TestWhatWasDeletedByHandIsMadeAgainWhenACallShowsIt(t *testing.T) {
+	for name, remove := range map[string]func(p *process, out aws.Outcome) error{
+		"the load balancer": func(p *process, out aws.Outcome) error {
+			_, err := p.clients.ELB.DeleteLoadBalancer(t.Context(), &elbv2.DeleteLoadBalancerInput{LoadBalancerArn: &out.LoadBalancers[0].ARN})
+			return err
+		},
+		"a listener": func(p *process, out aws.Outcome) error {
+			l, err := p.clients.ELB.DescribeListeners(t.Context(), &elbv2.DescribeListenersInput{LoadBalancerArn: &out.LoadBalancers[0].ARN})
+			if err != nil {
+				return err
+			}
+			_, err = p.clients.ELB.DeleteListener(t.Context(), &elbv2.DeleteListenerInput{ListenerArn: l.Listeners[0].ListenerArn})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newCloud(t).start(nil)
+			out := p.reconcile(group, stackOf(group, "a.example"))
+			if err := remove(p, out); err != nil {
+				t.Fatal(err)
+			}
+			m := stackOf(group, "a.example", "b.example")
+			p.reconcile(group, m)
+			p.one(group, m)
+		})
+	}
+}

@@ -107,7 +107,8 @@ func (j *job) run(ctx context.Context) error {
 		if len(p.Operations) == 0 {
 			return j.done(ctx)
 		}
-		if err := j.r.keep(ctx, j.id, j.s, ""); err != nil {
+		j.r.load(ctx, j.id, j.s)
+		if err := j.r.keep(ctx, j.id, j.s, changing(j.s.checkpoint)); err != nil {
 			return err
 		}
 		results := j.r.applier.Run(ctx, j.s.state, p.Operations)
@@ -184,7 +185,7 @@ func (j *job) done(ctx context.Context) error {
 	if j.w.nothing() {
 		return j.r.keep(ctx, j.id, j.s, "")
 	}
-	if err := j.r.keep(ctx, j.id, j.s, checkpointOf(j.fingerprint, j.s.state.Part())); err != nil {
+	if err := j.r.keep(ctx, j.id, j.s, checkpointOf(j.fingerprint, j.s.state.Part(), secretsOf(j.w.model))); err != nil {
 		j.r.o.Logger.Warn("cannot keep a checkpoint", "group", j.id.String(), "error", err)
 	}
 	return nil

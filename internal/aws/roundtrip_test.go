@@ -131,6 +131,27 @@ func TestEveryChangeOfARichStackSettlesInOneReconcile(t *testing.T) {
 			m.LoadBalancers[0].SecurityGroups = []string{"sg-0a000000000000def"}
 			m.SecurityGroups = nil
 		},
+		"a listener changes its protocol": func(m *model.Model) {
+			l := &m.LoadBalancers[0].Listeners[0]
+			l.Protocol, l.DefaultCertificate, l.SSLPolicy = model.HTTPS, m.LoadBalancers[0].Listeners[1].DefaultCertificate, "ELBSecurityPolicy-2016-08"
+			l.DefaultActions = m.LoadBalancers[0].Listeners[1].DefaultActions
+		},
+		"another security policy and client certificates": func(m *model.Model) {
+			l := &m.LoadBalancers[0].Listeners[1]
+			l.SSLPolicy, l.MutualAuthentication = "ELBSecurityPolicy-TLS13-1-2-2021-06", &model.MutualAuthentication{Mode: "passthrough"}
+		},
+		"another default action": func(m *model.Model) {
+			m.LoadBalancers[0].Listeners[1].DefaultActions = m.LoadBalancers[0].Listeners[1].Rules[0].Actions
+		},
+		"other weights and another secret": func(m *model.Model) {
+			r := m.LoadBalancers[0].Listeners[1].Rules
+			r[0].Actions[0].Forward.TargetGroups[0].Weight = 5
+			r[1].Actions[0].AuthenticateOIDC.ClientSecret = "rotated"
+		},
+		"no rules and no target groups": func(m *model.Model) {
+			m.LoadBalancers[0].Listeners[1].Rules = nil
+			m.TargetGroups = nil
+		},
 		"another source": func(m *model.Model) { m.SecurityGroups[0].Ingress[0].CIDR = "192.0.2.0/24" },
 		"certificates go": func(m *model.Model) {
 			m.LoadBalancers[0].Listeners[1].Certificates = nil

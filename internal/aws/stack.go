@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strings"
 	"sync"
@@ -64,18 +65,43 @@ func (r *Realizer) keep(ctx context.Context, id StackID, s *stack, text string) 
 	} else {
 		err = r.o.Checkpoints.Store(ctx, id.String(), text)
 	}
-	if err == nil {
-		s.checkpoint, s.loaded = text, true
+	if err != nil {
+		return fmt.Errorf("change the checkpoint of %s: %w", id, err)
 	}
-	return err
+	s.checkpoint, s.loaded = text, true
+	return nil
 }
 
 // checkpointFormat changes when old checkpoints are not to be believed any more.
 const checkpointFormat = "1"
 
-// checkpointOf says that a wish was fulfilled by what a stack owns.
-func checkpointOf(fingerprint string, p observe.Part) string {
-	return strings.Join([]string{checkpointFormat, fingerprint, p.Digest()}, " ")
+// Words of a checkpoint that stand for nothing.
+const (
+	underChange = "changing"
+	noSecrets   = "-"
+)
+
+// checkpointOf says that a wish was fulfilled by what a stack owns, and with which client secrets.
+func checkpointOf(fingerprint string, p observe.Part, secrets string) string {
+	return strings.Join([]string{checkpointFormat, fingerprint, p.Digest(), secrets}, " ")
+}
+
+// changing is the checkpoint of a stack that is being changed: it claims nothing, but remembers the client secrets that were
+// sent last, because AWS never tells them.
+func changing(before string) string {
+	if s := secretsIn(before); s != noSecrets {
+		return strings.Join([]string{checkpointFormat, underChange, underChange, s}, " ")
+	}
+	return ""
+}
+
+// secretsIn are the client secrets that a checkpoint remembers.
+func secretsIn(checkpoint string) string {
+	words := strings.Fields(checkpoint)
+	if len(words) != 4 || words[0] != checkpointFormat {
+		return noSecrets
+	}
+	return words[3]
 }
 
 // look finds out what a stack owns. When the checkpoint says that the wish was fulfilled by the very same resources, listing
@@ -93,7 +119,7 @@ func (r *Realizer) look(ctx context.Context, id StackID, s *stack, w *wish, fing
 	}
 	part := sweep.Part(id)
 	r.load(ctx, id, s)
-	if !again && !w.nothing() && s.checkpoint == checkpointOf(fingerprint, part) {
+	if !again && !w.nothing() && s.checkpoint == checkpointOf(fingerprint, part, secretsOf(w.model)) {
 		listed := &observe.Stack{Model: part.Model(), Handles: observe.NewHandles(), Shown: maps.Clone(part.Shown)}
 		s.state, s.deep, s.made = apply.Adopt(w.model, listed), false, fingerprint
 		s.due = now.Add(time.Duration(r.o.Random() * float64(r.o.SyncPeriod)))
@@ -102,6 +128,9 @@ func (r *Realizer) look(ctx context.Context, id StackID, s *stack, w *wish, fing
 	found, err := r.observer.Stack(ctx, sweep, id, w.desired())
 	if err != nil {
 		return err
+	}
+	if sent := secretsIn(s.checkpoint); sent != noSecrets && sent != secretsOf(w.model) {
+		doubtSecrets(found.Model)
 	}
 	s.state, s.deep, s.made = apply.Adopt(w.model, found), true, ""
 	if again {

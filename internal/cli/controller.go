@@ -98,7 +98,7 @@ func runController(ctx context.Context, s streams, f *controllerFlags, remarks [
 		}
 	}
 	if f.wants("alb") || f.wants("nlb") {
-		if o.Cloud, err = f.cloud(ctx, kube.NewCheckpoints(client, namespace, checkpointPrefix), logger); err != nil {
+		if o.Cloud, err = f.cloud(ctx, kube.NewCheckpoints(client, namespace, checkpointPrefix), registry, logger); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gwanmun/gwanmun/internal/aws/client"
 	"github.com/gwanmun/gwanmun/internal/build/ingressalb"
 	"github.com/gwanmun/gwanmun/internal/build/servicenlb"
@@ -14,8 +16,12 @@ import (
 )
 
 // cloud puts together what classes alb and nlb need.
-func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, logger *slog.Logger) (*controller.Cloud, error) {
-	clients, err := f.aws.connect(ctx)
+func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, registry *prometheus.Registry, logger *slog.Logger) (*controller.Cloud, error) {
+	calls, err := cloud.NewCalls(registry)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := f.aws.connect(ctx, calls)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +47,8 @@ func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, log
 }
 
 // connect makes the clients of AWS.
-func (a *awsFlags) connect(ctx context.Context) (*client.Clients, error) {
-	o := client.Options{Region: a.region, Endpoint: a.endpoint, MaxRetries: a.maxRetries}
+func (a *awsFlags) connect(ctx context.Context, sink client.Sink) (*client.Clients, error) {
+	o := client.Options{Sink: sink, Region: a.region, Endpoint: a.endpoint, MaxRetries: a.maxRetries}
 	var err error
 	if o.Endpoints, err = client.ParseEndpoints(a.endpoints); err != nil {
 		return nil, usageError{err}

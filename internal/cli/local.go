@@ -139,12 +139,16 @@ func localController(ctx context.Context, w laptop.Wiring) (controller.Options, 
 	if err != nil {
 		return o, err
 	}
+	if w.Kubernetes != nil {
+		config.Wrap(w.Kubernetes)
+	}
 	c, err := kube.Connect(config)
 	if err != nil {
 		return o, err
 	}
 	clients, err := client.New(ctx, client.Options{
 		Region: w.Region, Endpoint: w.Endpoint, Credentials: client.Static("local", "local"), Throttle: client.Unthrottled(),
+		HTTP: w.AWSClient,
 	})
 	if err != nil {
 		return o, err
@@ -171,4 +175,9 @@ func localController(ctx context.Context, w laptop.Wiring) (controller.Options, 
 			},
 		},
 	}, nil
+}
+
+// LocalController is laptop.Options.NewController of `gwanmun local`, for tests that start what the command starts.
+func LocalController(ctx context.Context, w laptop.Wiring) (controller.Options, error) {
+	return localController(ctx, w)
 }

@@ -17,6 +17,8 @@ const (
 	statusFine  = 0
 	statusFault = 1
 	statusUsage = 2
+	// statusPlanned says that a plan is not empty.
+	statusPlanned = 3
 	// statusInterrupted is what shells show for a program that Ctrl-C ended.
 	statusInterrupted = 130
 )
@@ -29,6 +31,9 @@ type streams struct {
 
 // usageError is a mistake in the arguments.
 type usageError struct{ error }
+
+// errPlanned ends a command with status 3: a plan that is not empty was printed.
+var errPlanned = errors.New("there is something to do")
 
 // errFault ends a command with status 1 when everything has been said already.
 var errFault = errors.New("fault")
@@ -50,6 +55,8 @@ func run(ctx context.Context, args []string, s streams) int {
 		return statusFine
 	case errors.Is(err, errFault):
 		return statusFault
+	case errors.Is(err, errPlanned):
+		return statusPlanned
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.err, "gwanmun: %v\nSee gwanmun --help.\n", err)
 		return statusUsage
@@ -120,6 +127,7 @@ func newRoot(s streams) *cobra.Command {
 		newLocal(s),
 		newCheck(s),
 		newExplain(s),
+		newPlan(s),
 		newDemo(s),
 		newElbapi(s),
 		newDocs(s),

@@ -134,7 +134,7 @@ func (b *bench) options() Options {
 		Client: b.client, Source: b.source, Logger: slog.New(slog.NewTextHandler(b.t.Output(), nil)),
 		Cloud: &Cloud{
 			ALB: &ingressalb.Options{ClusterName: "test"}, Realizer: b.aws, Lookups: b.aws, Registrar: b.aws,
-			GateInterval: 10 * time.Millisecond,
+			GateInterval: 10 * time.Millisecond, LookupRetry: 20 * time.Millisecond,
 		},
 	}
 }
@@ -260,6 +260,8 @@ type fakeAWS struct {
 	// healthy are the targets that pass their checks, by id; refuse is the next error of Realize.
 	healthy map[string]bool
 	refuse  error
+	// denied is a kind of question that is not answered.
+	denied lookup.Kind
 }
 
 func (a *fakeAWS) log() []string {
@@ -274,7 +276,13 @@ func (a *fakeAWS) do(format string, args ...any) {
 
 func (a *fakeAWS) Answer(_ context.Context, questions []lookup.Question) map[lookup.Question]lookup.Answer {
 	out := map[lookup.Question]lookup.Answer{}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, q := range questions {
+		if q.Kind == a.denied {
+			out[q] = lookup.Answer{Err: "access denied"}
+			continue
+		}
 		switch q.Kind {
 		case lookup.VPC:
 			out[q] = lookup.Answer{VPC: &lookup.Network{ID: "vpc-0a1b2c3d4e5f60718", IPv4CIDRs: []string{"10.42.0.0/16"}}}

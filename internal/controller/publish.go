@@ -36,6 +36,12 @@ func (p *publisher) now() ([]string, bool) {
 
 // loop keeps the addresses up to date, and takes them out of statuses when the last replica stops.
 func (p *publisher) loop(ctx context.Context) {
+	if n := p.c.o.Nginx; len(n.Publish) == 0 && n.PublishService.Name == "" && p.c.o.Pod.Name == "" {
+		p.c.o.Logger.Warn("statuses of class nginx are left alone: nothing says where it can be reached",
+			"remedy", "name a Service (--publish-service) or addresses (--publish-status-address), or run in a pod with POD_NAME")
+		<-ctx.Done()
+		return
+	}
 	ticker := time.NewTicker(publishInterval)
 	defer ticker.Stop()
 	for {

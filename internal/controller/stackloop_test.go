@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	elbv2 "github.com/gwanmun/gwanmun/api/elbv2/v1beta1"
+	"github.com/gwanmun/gwanmun/internal/lookup"
 )
 
 func TestAnIngressGetsAnAddressABindingAndTargets(t *testing.T) {
@@ -139,6 +140,21 @@ func TestARefusalIsToldOnceAndTriedAgain(t *testing.T) {
 			t.Errorf("the refusal was told %d times", e.Count)
 		}
 	}
+}
+
+func TestNothingIsChangedWhileAWSCannotBeAsked(t *testing.T) {
+	b := newBench(t, albClass(), webService(), endpoints([]string{"10.42.64.32"}))
+	b.aws.denied = lookup.Subnets
+	b.start(b.options())
+	b.create(ingress("front", "alb", nil))
+	b.until("the Ingress is told", func() bool { return slices.Contains(b.eventsOf("front"), "FailedBuildModel") })
+	for _, call := range b.aws.log() {
+		if strings.HasPrefix(call, "realize") {
+			t.Fatalf("a load balancer was made without knowing where: %s", call)
+		}
+	}
+	b.aws.set(func() { b.aws.denied = "" })
+	b.until("the pod is registered", func() bool { return len(b.aws.registered()) == 1 })
 }
 
 func TestAControllerThatStartsAgainWritesNothing(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/build"
 	"github.com/gwanmun/gwanmun/internal/build/binding"
 	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/objects"
 	"github.com/gwanmun/gwanmun/internal/status"
@@ -21,7 +22,8 @@ type stackView struct {
 	// desired has the targets that there are now: those of new groups are registered before any rule leads there, all
 	// others travel through the bindings. It is nil when the stack is to go, and when nothing can be said yet.
 	desired *model.Model
-	// waiting says that the build lacks answers about AWS.
+	// waiting says that the build lacks answers about AWS, or that one of them could not be had: what is built without it
+	// may leave out members that are served now.
 	waiting bool
 	members []stackMember
 	// leaving carry the stack's finalizer and have no part in it any more. undecided carry it too, but a mistake keeps
@@ -56,7 +58,7 @@ func (w *world) stack(id StackID) stackView {
 	}
 	active := map[objects.Key]bool{}
 	if u := w.state.Unit(id.unit()); u != nil {
-		v.desired, v.waiting = w.withTargets(u.Model), len(u.Missing) > 0
+		v.desired, v.waiting = w.withTargets(u.Model), len(u.Missing) > 0 || w.unanswered(u)
 		for i := range u.Members {
 			m := &u.Members[i]
 			if o := w.object(m.Object); o != nil {
@@ -92,6 +94,11 @@ func (w *world) stack(id StackID) stackView {
 		}
 	}
 	return v
+}
+
+// unanswered says whether a question of a build could not be answered. The lock is held.
+func (w *world) unanswered(u *build.Unit) bool {
+	return slices.ContainsFunc(u.Asked, func(q lookup.Question) bool { return w.answers[q].Err != "" })
 }
 
 // object finds an Ingress, Service or other object that loops write about; nil when there is none. The lock is held.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,8 +38,11 @@ type applier struct {
 	applied map[string][]byte
 }
 
-func newApplier(config *rest.Config) (*applier, error) {
-	client, err := dynamic.NewForConfig(config)
+// newApplier makes an applier that tells what the API server warns of.
+func newApplier(config *rest.Config, out io.Writer) (*applier, error) {
+	telling := rest.CopyConfig(config)
+	telling.WarningHandler = &warnings{out: out, told: map[string]bool{}}
+	client, err := dynamic.NewForConfig(telling)
 	if err != nil {
 		return nil, err
 	}
@@ -224,4 +228,23 @@ func today(d *document, loaded *manifest.Loaded) *unstructured.Unstructured {
 		unstructured.RemoveNestedField(out.Object, "metadata", made) // the API server gives them
 	}
 	return out
+}
+
+// warnings tells each warning of the API server once.
+type warnings struct {
+	out io.Writer
+
+	mu   sync.Mutex
+	told map[string]bool
+}
+
+// HandleWarningHeader is called for every warning of an answer.
+func (w *warnings) HandleWarningHeader(_ int, _, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if text == "" || w.told[text] {
+		return
+	}
+	w.told[text] = true
+	_, _ = fmt.Fprintln(w.out, "the API server warns:", text) // nothing can be done about a terminal that is gone
 }

@@ -14,7 +14,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/gwanmun/gwanmun/internal/controller"
 	"github.com/gwanmun/gwanmun/internal/elbapi"
 	"github.com/gwanmun/gwanmun/internal/kube"
 	"github.com/gwanmun/gwanmun/internal/local"
@@ -37,12 +36,13 @@ type Laptop struct {
 	loader  *manifest.Loader
 
 	// stop ends the parts that run in the background; failed gets the first of their errors.
-	stop    context.CancelFunc
-	work    sync.WaitGroup
-	failed  chan error
-	fixed   State // what does not change while it runs
-	follow  *follower
-	printer *local.Printer
+	stop       context.CancelFunc
+	work       sync.WaitGroup
+	failed     chan error
+	controller running
+	fixed      State // what does not change while it runs
+	follow     *follower
+	printer    *local.Printer
 }
 
 // Start starts everything and applies the manifests. Parts that were started are stopped again when one fails.
@@ -74,7 +74,10 @@ func Start(ctx context.Context, o Options) (l *Laptop, err error) {
 	if err := l.startStandIns(ctx, background); err != nil {
 		return nil, err
 	}
-	if err := l.startController(ctx, background); err != nil {
+	if err := l.startProxy(background); err != nil {
+		return nil, err
+	}
+	if err := l.StartController(ctx, nil); err != nil {
 		return nil, err
 	}
 	l.describe()
@@ -120,10 +123,11 @@ func (l *Laptop) startKubernetes(ctx context.Context) (err error) {
 		return fmt.Errorf("reading %s: %w", kubeconfig, err)
 	}
 	l.config.QPS, l.config.Burst = 500, 1000 // it is our own server, or a test's
+	l.config.WarningHandler = rest.NoWarnings{}
 	if l.client, err = kubernetes.NewForConfig(l.config); err != nil {
 		return err
 	}
-	if l.applier, err = newApplier(l.config); err != nil {
+	if l.applier, err = newApplier(l.config, o.Out); err != nil {
 		return err
 	}
 	version, err := l.client.Discovery().ServerVersion()
@@ -156,46 +160,6 @@ func (l *Laptop) startStandIns(ctx, background context.Context) error {
 	})
 	l.run(background, "the stand-in nodes", c.Run)
 	return waitForAccount(ctx, l.client)
-}
-
-// startController starts the proxy of class nginx and the controller of all classes, and waits until it has seen everything.
-func (l *Laptop) startController(ctx, background context.Context) (err error) {
-	o := &l.options
-	fallback, err := local.PodTLS()
-	if err != nil {
-		return err
-	}
-	l.proxy, err = proxy.New(proxy.Options{
-		Logger: o.Logger, AccessLog: o.AccessLog, Dial: loopback.Dial, DefaultCertificate: &fallback.Certificates[0],
-	})
-	if err != nil {
-		return err
-	}
-	w := Wiring{
-		Kubeconfig: l.fixed.Kubernetes.Kubeconfig, Endpoint: l.aws.URL(), Region: l.aws.Identity().Region, VPC: l.fixed.vpc,
-		ClusterName: o.ClusterName, Proxy: l.proxy, Logger: o.Logger,
-	}
-	if w.HTTP, err = choose(o.Address, o.HTTPPort, 80, "--http-port"); err != nil {
-		return err
-	}
-	if w.HTTPS, err = choose(o.Address, o.HTTPSPort, 443, "--https-port"); err != nil {
-		return err
-	}
-	options, err := o.NewController(ctx, w)
-	if err != nil {
-		return err
-	}
-	ready := make(chan struct{})
-	options.Ready = func() { close(ready) }
-	l.run(background, "the controller", func(ctx context.Context) error { return controller.Run(ctx, options) })
-	select {
-	case <-ready:
-		return nil
-	case err := <-l.failed:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("the controller was not ready in time: %w", ctx.Err())
-	}
 }
 
 // run runs a part in the background. An end before its time is a failure of the whole.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -56,6 +57,10 @@ type Wiring struct {
 	Proxy                             *proxy.Server
 	HTTP, HTTPS                       netip.AddrPort
 	Logger                            *slog.Logger
+	// AWSClient sends the calls to AWS, the SDK's own client when nil; Kubernetes wraps what sends those to the API server,
+	// nothing does when nil. Tests cut the wires there.
+	AWSClient  *http.Client
+	Kubernetes func(http.RoundTripper) http.RoundTripper
 }
 
 func (o *Options) fill() {

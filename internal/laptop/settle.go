@@ -60,7 +60,7 @@ func (l *Laptop) missing(ctx context.Context) []string {
 	}
 	for i := range pods.Items {
 		if p := &pods.Items[i]; p.Status.Phase != corev1.PodSucceeded && !podReady(p) {
-			out = append(out, "Pod "+p.Namespace+"/"+p.Name+" is not ready")
+			out = append(out, "Pod "+p.Namespace+"/"+p.Name+" is not ready"+reasonOf(p))
 		}
 	}
 	l.aws.Store().View(func(s *store.State) {
@@ -71,6 +71,21 @@ func (l *Laptop) missing(ctx context.Context) []string {
 		}
 	})
 	return out
+}
+
+// reasonOf is what the pod's status says about why it is not ready.
+func reasonOf(p *corev1.Pod) string {
+	for _, c := range p.Status.ContainerStatuses {
+		if w := c.State.Waiting; w != nil && w.Message != "" {
+			return " (" + w.Message + ")"
+		}
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Status == corev1.ConditionFalse && c.Message != "" {
+			return " (" + c.Message + ")"
+		}
+	}
+	return ""
 }
 
 func podReady(p *corev1.Pod) bool {

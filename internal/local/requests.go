@@ -316,6 +316,14 @@ func (s *Server) Why(r *Request) (string, error) {
 	return r.Why(&state, s.Explain)
 }
 
+// groupName is the name in the ARN of a target group; other IDs stay as they are.
+func groupName(id string) string {
+	if parts := strings.Split(id, "/"); strings.HasPrefix(id, "arn:") && len(parts) == 3 {
+		return parts[1]
+	}
+	return id
+}
+
 // Why says in one line which rule sends the request where; explain walks it through a listener.
 func (r *Request) Why(state *State, explain func(lb string, port int32, p compile.Probe) *compile.Trace) (string, error) {
 	t, err := r.resolve(state)
@@ -336,8 +344,8 @@ func (r *Request) Why(state *State, explain func(lb string, port int32, p compil
 	switch {
 	case trace.Fallback:
 		b.WriteString("no rule matches: the default actions answer")
-	case source.Name == "": // AWS knows rules and no Ingresses
-		fmt.Fprintf(&b, "rule %d of listener %d matches", trace.Rule.Priority, t.port)
+	case source.Kind != "Ingress": // AWS knows rules and no Ingresses
+		fmt.Fprintf(&b, "rule %d of the load balancer's listener %d matches", trace.Rule.Priority, t.port)
 	default:
 		fmt.Fprintf(&b, "rule %d is of Ingress %s/%s", trace.Rule.Priority, source.Namespace, source.Name)
 		if source.Path != "" {
@@ -354,7 +362,7 @@ func (r *Request) Why(state *State, explain func(lb string, port int32, p compil
 		b.WriteString("; " + strings.Join(steps, "; "))
 	}
 	if trace.Group != "" {
-		b.WriteString("; target group " + trace.Group)
+		b.WriteString("; target group " + groupName(trace.Group))
 	}
 	return b.String(), nil
 }

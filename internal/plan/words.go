@@ -63,7 +63,7 @@ func (o Operation) Words() string {
 	case DeregisterTargets:
 		return fmt.Sprintf("deregister %s from target group %s", targets(o.Targets), o.TargetGroup)
 	case DeleteTargetGroup:
-		return "delete target group " + o.TargetGroup
+		return "delete target group " + nameOf(o.TargetGroup)
 	case AddTags:
 		return fmt.Sprintf("tag %s with %s", o.resource(), tags(o.Tags, true))
 	case RemoveTags:
@@ -82,7 +82,7 @@ func (o Operation) loadBalancerWords() string {
 	case CreateLoadBalancer:
 		return fmt.Sprintf("create %s (%s, %s, %s, %d subnets)", lb, want.Name, want.Type, want.Scheme, len(want.Subnets))
 	case DeleteLoadBalancer:
-		return "delete " + lb + " with its listeners"
+		return "delete load balancer " + nameOf(o.LoadBalancer) + " with its listeners"
 	case SetIPAddressType:
 		return fmt.Sprintf("change the addresses of %s to %s", lb, want.IPAddressType)
 	case SetSubnets:
@@ -160,6 +160,14 @@ func (o Operation) resource() string {
 		return fmt.Sprintf("rule %d of %s", o.Priority, at)
 	}
 	return at
+}
+
+// nameOf is the name in an ARN: what is not wanted any more has no other ID.
+func nameOf(id string) string {
+	if parts := strings.Split(id, "/"); strings.HasPrefix(id, "arn:") && len(parts) > 2 {
+		return parts[len(parts)-2]
+	}
+	return id
 }
 
 func healthCheck(h *model.HealthCheck) string {

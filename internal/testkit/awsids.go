@@ -33,8 +33,21 @@ func (n *awsIDs) make(id string) string {
 	case m != nil && !realID.MatchString(id):
 		made = elbworld.DerivedID(m[1], id)
 	}
+	return n.note(id, made)
+}
+
+func (n *awsIDs) note(id, made string) string {
 	n.real[id], n.ofCase[made] = made, id
 	return made
+}
+
+// makeARN gives the ARN that AWS knows for a target group or trust store of somebody else.
+func (n *awsIDs) makeARN(kind, id string) string {
+	if made, known := n.real[id]; known {
+		return made
+	}
+	made := strings.TrimPrefix(elbworld.DerivedID("", id), "-")[:16]
+	return n.note(id, "arn:aws:elasticloadbalancing:"+awsRegion+":"+awsAccount+":"+kind+"/theirs-"+made[:4]+"/"+made)
 }
 
 // word is the case's id for one that AWS knows.
@@ -51,6 +64,10 @@ func (n *awsIDs) model(m *model.Model) *model.Model {
 	for i := range m.SecurityGroups {
 		own[m.SecurityGroups[i].ID] = true
 	}
+	groups := map[string]bool{}
+	for i := range m.TargetGroups {
+		groups[m.TargetGroups[i].ID] = true
+	}
 	group := func(id string) string {
 		if id == "" || own[id] {
 			return id
@@ -59,7 +76,11 @@ func (n *awsIDs) model(m *model.Model) *model.Model {
 	}
 	out := &model.Model{Certificates: m.Certificates}
 	for _, b := range m.LoadBalancers {
-		out.LoadBalancers = append(out.LoadBalancers, n.loadBalancer(b, group))
+		b = n.loadBalancer(b, group)
+		for i := range b.Listeners {
+			b.Listeners[i] = n.listener(b.Listeners[i], groups)
+		}
+		out.LoadBalancers = append(out.LoadBalancers, b)
 	}
 	for _, g := range m.TargetGroups {
 		g.Targets = slices.Clone(g.Targets)
@@ -99,15 +120,45 @@ func (n *awsIDs) loadBalancer(b model.LoadBalancer, group func(string) string) m
 			*id = n.make(*id)
 		}
 	}
-	for i := range b.Listeners {
-		l := &b.Listeners[i]
-		l.Certificates = slices.Clone(l.Certificates)
-		for j := range l.Certificates {
-			l.Certificates[j] = n.make(l.Certificates[j])
-		}
-		if l.DefaultCertificate != "" {
-			l.DefaultCertificate = n.make(l.DefaultCertificate)
-		}
-	}
 	return b
+}
+
+// listener translates certificates, trust stores and target groups of others.
+func (n *awsIDs) listener(l model.Listener, own map[string]bool) model.Listener {
+	l.Certificates = slices.Clone(l.Certificates)
+	for i := range l.Certificates {
+		l.Certificates[i] = n.make(l.Certificates[i])
+	}
+	if l.DefaultCertificate != "" {
+		l.DefaultCertificate = n.make(l.DefaultCertificate)
+	}
+	if a := l.MutualAuthentication; a != nil && strings.HasPrefix(a.TrustStore, "arn:") {
+		made := *a
+		made.TrustStore = n.makeARN("truststore", a.TrustStore)
+		l.MutualAuthentication = &made
+	}
+	l.DefaultActions = n.actions(l.DefaultActions, own)
+	l.Rules = slices.Clone(l.Rules)
+	for i := range l.Rules {
+		l.Rules[i].Actions = n.actions(l.Rules[i].Actions, own)
+	}
+	return l
+}
+
+func (n *awsIDs) actions(list []model.Action, own map[string]bool) []model.Action {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i].Forward == nil {
+			continue
+		}
+		f := *out[i].Forward
+		f.TargetGroups = slices.Clone(f.TargetGroups)
+		for j := range f.TargetGroups {
+			if g := &f.TargetGroups[j]; !own[g.TargetGroup] {
+				g.TargetGroup = n.makeARN("targetgroup", g.TargetGroup)
+			}
+		}
+		out[i].Forward = &f
+	}
+	return out
 }

@@ -1,22 +1,18 @@
 package testkit
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/gwanmun/gwanmun/internal/aws"
 	"github.com/gwanmun/gwanmun/internal/aws/targets"
 	"github.com/gwanmun/gwanmun/internal/build/binding"
-	"github.com/gwanmun/gwanmun/internal/elbapi/store"
 	elbworld "github.com/gwanmun/gwanmun/internal/elbapi/world"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -33,8 +29,10 @@ type awsPath struct {
 	// start says how processes are started.
 	start lab.ProcessOptions
 	vpc   string
-	// theirs are the target groups that were there before us.
+	// theirs are ARNs and ids of what others have in the account.
 	theirs []string
+	// furnished are the security groups that the case speaks of.
+	furnished map[string]bool
 	// stacks are those that were ever wanted, by the keys of their units.
 	stacks map[string]aws.StackID
 	// arns are the load balancers, by ID in the model.
@@ -46,29 +44,48 @@ type awsPath struct {
 	said error
 }
 
-// newAWSPath starts an AWS with an empty account.
-func newAWSPath(t *testing.T, w *world, network *network) *awsPath {
+// tester is a test, or one draw of a property.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Cleanup(f func())
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+}
+
+// newAWSPath starts an AWS with an empty account. The network may be nil if no request is ever sent.
+func newAWSPath(t tester, w *world, network *network) *awsPath {
 	t.Helper()
-	p := &awsPath{ids: newAWSIDs(), stacks: map[string]aws.StackID{}, arns: map[string]string{}}
-	options := lab.Options{World: &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"}, Record: true, Word: p.ids.word}
+	ids := newAWSIDs()
+	options := lab.Options{World: &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"}, Record: true, Word: ids.word}
 	if network != nil {
 		options.Dial = network.dial
 	}
-	var err error
-	if p.lab, err = lab.New(options); err != nil {
+	l, err := lab.New(options)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.lab.Close(); err != nil {
+		if err := l.Close(); err != nil {
 			t.Errorf("the AWS of the case did not come to an end: %v", err)
 		}
 	})
-	p.front = &front{network: network, server: p.lab.API.Traffic().Server(), services: map[string]string{}}
-	p.start = lab.ProcessOptions{Cluster: w.options.cluster(), VPC: p.ids.make(awsVPC), ForeignTags: w.options.foreignTags()}
-	if w.cloud.VPC != nil {
-		p.start.VPC = p.ids.make(w.cloud.VPC.ID)
+	return startAWSPath(t, w, l, ids)
+}
+
+// startAWSPath starts the controller of a world's cluster on an AWS.
+func startAWSPath(t tester, w *world, l *lab.Lab, ids *awsIDs) *awsPath {
+	t.Helper()
+	p := &awsPath{
+		lab: l, ids: ids, stacks: map[string]aws.StackID{}, arns: map[string]string{}, furnished: map[string]bool{},
+		front: &front{server: l.API.Traffic().Server(), services: map[string]string{}},
+		start: lab.ProcessOptions{Cluster: w.options.cluster(), VPC: ids.make(awsVPC), ForeignTags: w.options.foreignTags()},
 	}
-	if p.live, err = p.lab.Start(t.Context(), p.start); err != nil {
+	if w.cloud.VPC != nil {
+		p.start.VPC = ids.make(w.cloud.VPC.ID)
+	}
+	var err error
+	if p.live, err = l.Start(t.Context(), p.start); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -130,27 +147,19 @@ type awsStep struct {
 }
 
 // apply realizes a world: once with the process that lives as long as the case, and once more with one that knows nothing.
-func (p *awsPath) apply(t *testing.T, w *world) awsStep {
+func (p *awsPath) apply(t tester, w *world) awsStep {
 	t.Helper()
-	all := p.wishes(w)
-	for _, one := range all {
-		if one.model == nil {
-			continue
-		}
-		if err := p.furnish(w, one.model); err != nil {
-			t.Fatal(err)
-		}
-	}
+	all := p.prepare(t, w)
 	var s awsStep
 	p.lab.Writes()
-	s.refused = p.realize(t, p.live, all, true)
+	s.refused = p.realize(t.Context(), p.live, all, true)
 	s.calls = p.lab.Writes()
 	p.failed = len(s.refused) > 0
 	fresh, err := p.lab.Start(t.Context(), p.start)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, refusal := range p.realize(t, fresh, all, false) {
+	for _, refusal := range p.realize(t.Context(), fresh, all, false) {
 		if !slices.Contains(s.refused, refusal) {
 			t.Errorf("through AWS: only the second time: %s", refusal)
 		}
@@ -164,6 +173,21 @@ func (p *awsPath) apply(t *testing.T, w *world) awsStep {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// prepare furnishes AWS with what the stacks of a world refer to, and lists them.
+func (p *awsPath) prepare(t tester, w *world) []wish {
+	t.Helper()
+	all := p.wishes(w)
+	for _, one := range all {
+		if one.model == nil {
+			continue
+		}
+		if err := p.furnish(w, one.model); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
 }
 
 // note remembers what AWS calls the parts of a stack.
@@ -183,16 +207,15 @@ func (p *awsPath) note(m *model.Model, out aws.Outcome) {
 
 // realize brings all stacks in line, and the targets of their groups. A stack that could not be finished is tried once more
 // after the others: what stands in its way may be going.
-func (p *awsPath) realize(t *testing.T, process *lab.Process, all []wish, live bool) []string {
-	t.Helper()
+func (p *awsPath) realize(ctx context.Context, process *lab.Process, all []wish, live bool) []string {
 	var refused []string
 	again := all
 	for range 2 {
 		todo := again
 		again, refused = nil, nil
 		for _, one := range todo {
-			out, err := process.Realizer.Reconcile(t.Context(), one.id, one.model)
-			err = errors.Join(err, p.register(t, process, one.model, out))
+			out, err := process.Realizer.Reconcile(ctx, one.id, one.model)
+			err = errors.Join(err, p.register(ctx, process, one.model, out))
 			if err != nil || out.Waiting != "" {
 				again = append(again, one)
 				refused, p.said = append(refused, refusals(err)...), err
@@ -210,7 +233,7 @@ func (p *awsPath) realize(t *testing.T, process *lab.Process, all []wish, live b
 }
 
 // register hands the targets of all groups to the registrar, as bindings do.
-func (p *awsPath) register(t *testing.T, process *lab.Process, m *model.Model, out aws.Outcome) error {
+func (p *awsPath) register(ctx context.Context, process *lab.Process, m *model.Model, out aws.Outcome) error {
 	if m == nil {
 		return nil
 	}
@@ -218,7 +241,7 @@ func (p *awsPath) register(t *testing.T, process *lab.Process, m *model.Model, o
 	for i := range m.TargetGroups {
 		g := &m.TargetGroups[i]
 		if arn := out.TargetGroups[g.ID]; arn != "" {
-			_, err := process.Registrar.Reconcile(t.Context(), targets.Want{ARN: arn, Targets: g.Targets})
+			_, err := process.Registrar.Reconcile(ctx, targets.Want{ARN: arn, Targets: g.Targets})
 			errs = append(errs, err)
 		}
 	}
@@ -270,7 +293,7 @@ func (p *awsPath) run(r *request, at proxy.Placement) []string {
 }
 
 // finish takes everything away, as the end of all objects does, and says what is left.
-func (p *awsPath) finish(t *testing.T) []string {
+func (p *awsPath) finish(t tester) []string {
 	t.Helper()
 	if err := p.unprotect(t); err != nil {
 		return []string{err.Error()}
@@ -280,63 +303,19 @@ func (p *awsPath) finish(t *testing.T) []string {
 		all = append(all, wish{id: p.stacks[key]})
 	}
 	var left []string
-	for _, refusal := range p.realize(t, p.live, all, false) {
+	for _, refusal := range p.realize(t.Context(), p.live, all, false) {
 		left = append(left, "refused: "+refusal)
 	}
 	if waiting, err := p.live.Realizer.Tidy(t.Context()); err != nil || waiting != "" {
 		left = append(left, fmt.Sprintf("the shared security group stays: %s %v", waiting, err))
 	}
-	p.lab.API.Store().View(func(s *store.State) {
-		for _, b := range s.LoadBalancers() {
-			left = append(left, "load balancer "+b.Name)
+	for _, r := range p.inventory() {
+		if !slices.Contains(p.theirs, r.id) {
+			left = append(left, r.what)
 		}
-		for _, g := range s.TargetGroups() {
-			if !slices.Contains(p.theirs, g.ARN) {
-				left = append(left, "target group "+g.Name)
-			}
-		}
-	})
-	_ = p.lab.API.World().View(func(s *elbworld.State) error {
-		for _, g := range elbworld.Sorted(s.SecurityGroups) {
-			if g.Tags["elbv2.k8s.aws/cluster"] != "" {
-				left = append(left, "security group "+g.Name)
-			}
-		}
-		for _, i := range elbworld.Sorted(s.Interfaces) {
-			left = append(left, "interface "+cmp.Or(i.Description, i.ID))
-		}
-		for _, arn := range slices.Sorted(maps.Keys(s.Uses)) {
-			if len(s.Uses[arn]) > 0 {
-				left = append(left, "uses of certificate "+arn)
-			}
-		}
-		return nil
-	})
+	}
 	if n := p.live.Kept.Len(); n > 0 {
 		left = append(left, fmt.Sprintf("%d checkpoints", n))
 	}
 	return left
-}
-
-// unprotect lifts the protection from deletion, which is the user's to do.
-func (p *awsPath) unprotect(t *testing.T) error {
-	const key = "deletion_protection.enabled"
-	var protected []string
-	p.lab.API.Store().View(func(s *store.State) {
-		for _, b := range s.LoadBalancers() {
-			if b.Attributes[key] == "true" {
-				protected = append(protected, b.ARN)
-			}
-		}
-	})
-	name, value := key, "false"
-	for _, arn := range protected {
-		_, err := p.live.Clients.ELB.ModifyLoadBalancerAttributes(t.Context(), &elbv2.ModifyLoadBalancerAttributesInput{
-			LoadBalancerArn: &arn, Attributes: []elbtypes.LoadBalancerAttribute{{Key: &name, Value: &value}},
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -41,6 +41,14 @@ func (p *awsPath) furnish(w *world, m *model.Model) error {
 	})
 }
 
+// addNetwork adds the network that lookups describe.
+func (p *awsPath) addNetwork(c *cloud) error {
+	return p.lab.API.World().Change(func(s *elbworld.State) error {
+		p.network(s, c)
+		return nil
+	})
+}
+
 // network adds VPC, zones and subnets, and gives the id of the VPC.
 func (p *awsPath) network(s *elbworld.State, c *cloud) string {
 	p.vpc = p.ids.make(awsVPC)
@@ -125,6 +133,7 @@ func (p *awsPath) groups(s *elbworld.State, vpc string, c *cloud, m *model.Model
 	}
 	add := func(id string) {
 		if strings.HasPrefix(id, "sg-") && s.SecurityGroups[id] == nil {
+			p.furnished[id] = true
 			s.SecurityGroups[id] = &elbworld.SecurityGroup{ID: id, Name: cmp.Or(names[id], p.ids.word(id)), VPC: vpc, Egress: s.OpenEgress(vpc, s.NewID)}
 		}
 	}

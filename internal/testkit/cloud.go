@@ -44,12 +44,22 @@ subnets:
   - {id: subnet-4, ipv4CIDRs: [10.0.4.0/24], name: private-b, zone: eu-west-1b, locale: availability-zone, vpc: vpc-1, freeAddresses: 200, schemes: [internal]}
 `
 
+// readCloud reads the section. Without a VPC of its own, or without subnets of its own, it has those of the default.
 func readCloud(text string) (*cloud, error) {
-	if text == "" {
-		text = defaultCloud
+	c, rest := &cloud{}, &cloud{}
+	if err := yaml.UnmarshalStrict([]byte(text), c); err != nil {
+		return nil, err
 	}
-	c := &cloud{}
-	return c, yaml.UnmarshalStrict([]byte(text), c)
+	if err := yaml.UnmarshalStrict([]byte(defaultCloud), rest); err != nil {
+		return nil, err
+	}
+	if c.Subnets == nil {
+		c.Subnets = rest.Subnets
+	}
+	if c.VPC == nil {
+		c.VPC = rest.VPC
+	}
+	return c, nil
 }
 
 // answer answers one question.

@@ -63,6 +63,8 @@ type Clients struct {
 
 	counter  *counter
 	metadata *imds.Client
+	conf     aws.Config
+	options  Options
 }
 
 // ErrNoRegion says that nobody named a region.
@@ -112,6 +114,7 @@ func New(ctx context.Context, o Options) (*Clients, error) {
 		// Only now: a client of somebody else's cannot take the AWS_CA_BUNDLE that the SDK reads.
 		conf.HTTPClient = o.HTTP
 	}
+	c.conf, c.options = conf, o
 	c.connect(conf, o)
 	return c, nil
 }

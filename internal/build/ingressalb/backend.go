@@ -123,7 +123,7 @@ func (w *work) readForward(m *member, a *alb.Action, tuples []alb.TargetGroupTup
 		if tuples[i].Weight != nil {
 			weight = *tuples[i].Weight
 		}
-		forward.TargetGroups = append(forward.TargetGroups, model.WeightedTargetGroup{TargetGroup: id, Weight: weight})
+		forward.TargetGroups = elb.Share(forward.TargetGroups, id, weight)
 	}
 	if a.Forward != nil && a.Forward.Stickiness != nil {
 		forward.Stickiness = &model.GroupStickiness{

@@ -90,7 +90,7 @@ func (w *work) forward(p port, own string) model.Action {
 		if t.Weight != nil {
 			weight = *t.Weight
 		}
-		f.TargetGroups = append(f.TargetGroups, model.WeightedTargetGroup{TargetGroup: id, Weight: weight})
+		f.TargetGroups = elb.Share(f.TargetGroups, id, weight)
 	}
 	if s := action.Forward.Stickiness; s != nil {
 		f.Stickiness = &model.GroupStickiness{Enabled: s.Enabled}

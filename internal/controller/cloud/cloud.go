@@ -190,7 +190,8 @@ func (c *Cloud) Clean(ctx context.Context, last controller.Registration) error {
 				return err
 			}
 		}
-		if err := c.registrar.Clean(ctx, last.ARN, last.MultiCluster, own); err != nil {
+		err := c.registrar.Clean(ctx, last.ARN, last.MultiCluster, own)
+		if err != nil && !awserr.Is(err, "ValidationError") { // what is no ARN at all never had targets
 			return classified(err)
 		}
 		if last.MultiCluster {

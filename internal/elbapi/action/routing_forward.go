@@ -26,8 +26,8 @@ func (c *actionChecker) forward(out, x *types.Action) error {
 	case single != "" && (len(f.TargetGroups) != 1 || aws.ToString(f.TargetGroups[0].TargetGroupArn) != single):
 		return invalidAction("TargetGroupArn '%s' and ForwardConfig name different target groups", single)
 	}
-	quota := quotaGroupsPerAction
-	if c.balancer.Type == types.LoadBalancerTypeEnumNetwork {
+	quota, network := quotaGroupsPerAction, c.balancer.Type == types.LoadBalancerTypeEnumNetwork
+	if network {
 		quota = quotaGroupsPerNLBAction
 	}
 	if most := c.a.quota(quota); len(f.TargetGroups) > most {
@@ -52,7 +52,7 @@ func (c *actionChecker) forward(out, x *types.Action) error {
 		full.TargetGroups = append(full.TargetGroups, types.TargetGroupTuple{TargetGroupArn: aws.String(arn), Weight: aws.Int32(weight)})
 	}
 	var err error
-	if full.TargetGroupStickinessConfig, err = groupStickiness(f.TargetGroupStickinessConfig); err != nil {
+	if full.TargetGroupStickinessConfig, err = groupStickiness(f.TargetGroupStickinessConfig, network); err != nil {
 		return err
 	}
 	out.ForwardConfig = full
@@ -62,13 +62,14 @@ func (c *actionChecker) forward(out, x *types.Action) error {
 	return nil
 }
 
-func groupStickiness(s *types.TargetGroupStickinessConfig) (*types.TargetGroupStickinessConfig, error) {
+// groupStickiness completes a stickiness. Only those of application load balancers end after a time.
+func groupStickiness(s *types.TargetGroupStickinessConfig, network bool) (*types.TargetGroupStickinessConfig, error) {
 	out := &types.TargetGroupStickinessConfig{Enabled: aws.Bool(false)}
 	if s == nil {
 		return out, nil
 	}
 	out.Enabled, out.DurationSeconds = aws.Bool(aws.ToBool(s.Enabled)), s.DurationSeconds
-	if *out.Enabled && s.DurationSeconds == nil {
+	if *out.Enabled && s.DurationSeconds == nil && !network {
 		return nil, required("TargetGroupStickinessConfig.DurationSeconds")
 	}
 	if s.DurationSeconds != nil && (*s.DurationSeconds < 1 || *s.DurationSeconds > 604800) {

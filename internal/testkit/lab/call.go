@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -170,9 +171,20 @@ func quoted(s string) string {
 	return s
 }
 
+// byWeight puts what says which kind of thing it is before everything else.
+func byWeight(a, b string) int {
+	weight := func(s string) int {
+		if slices.Contains([]string{"Type", "Field", "Id", "IpProtocol"}, s) {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(weight(a), weight(b)), cmp.Compare(a, b))
+}
+
 func (w words) mapping(m map[string]any) (string, bool) {
 	var out []string
-	for _, key := range slices.Sorted(maps.Keys(m)) {
+	for _, key := range slices.SortedFunc(maps.Keys(m), byWeight) {
 		if text, said := w.text(m[key]); said {
 			out = append(out, short(key)+": "+text)
 		}

@@ -1,0 +1,84 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gwanmun/gwanmun/internal/build"
+	"github.com/gwanmun/gwanmun/internal/diag"
+	"github.com/gwanmun/gwanmun/internal/kube"
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/plan"
+)
+
+// Planner says what bringing a stack in line with a model would take, and does nothing.
+type Planner interface {
+	Plan(ctx context.Context, id StackID, desired *model.Model) (plan.Plan, error)
+}
+
+// StackPlan is what a controller would do for one stack.
+type StackPlan struct {
+	Stack StackID
+	Plan  plan.Plan
+	// Untouched says why the stack would be left as it is; empty when Plan would be carried out.
+	Untouched string
+}
+
+// Preview reads a cluster once and says what Run would do in AWS, stack by stack, and what it would tell users. It writes
+// nothing, neither in AWS nor in the cluster. What is in overlay counts as if it were applied.
+func Preview(ctx context.Context, o Options, planner Planner, overlay ...build.Change) ([]StackPlan, []diag.Diagnostic, error) {
+	c, err := newController(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.readOnce(ctx); err != nil {
+		return nil, nil, err
+	}
+	c.world.apply(kube.Batch{Changes: overlay})
+	c.answerOpen(ctx)
+	c.world.mu.RLock()
+	diags := c.world.state.Diagnostics()
+	c.world.mu.RUnlock()
+	var out []StackPlan
+	var errs []error
+	for _, id := range c.world.everything() {
+		v := c.world.stack(id)
+		p := StackPlan{Stack: id}
+		switch {
+		case v.waiting:
+			p.Untouched = "an answer about AWS is missing"
+		case !v.gone() && v.desired == nil:
+			p.Untouched = "none of its members can be built"
+		case v.gone() && len(v.leaving) == 0:
+			continue // nobody's
+		default:
+			if p.Plan, err = planner.Plan(ctx, id, v.desired); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", id, err))
+				continue
+			}
+		}
+		out = append(out, p)
+	}
+	return out, diags, errors.Join(errs...)
+}
+
+// readOnce takes in what there is now.
+func (c *Controller) readOnce(ctx context.Context) error {
+	source := c.o.Source
+	if source == nil {
+		source = func(ctx context.Context, deliver func(kube.Batch)) error { return kube.Watch(ctx, c.o.Watch, deliver) }
+	}
+	reading, done := context.WithCancel(ctx)
+	defer done()
+	err := source(reading, func(b kube.Batch) {
+		c.world.apply(b)
+		if b.First {
+			done()
+		}
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,190 @@
+package testkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	elbworld "github.com/gwanmun/gwanmun/internal/elbapi/world"
+	"github.com/gwanmun/gwanmun/internal/testkit/lab"
+)
+
+// typical are cases whose steps are what happens to load balancers in their lives.
+var typical = []string{
+	"alb/calls/*", "nlb/calls/*", "alb/groups/moving", "alb/listeners/ssl-redirect", "nlb/first", "nlb/listeners/changes", "nlb/class/given-up",
+}
+
+// death kills a process at one of its calls: before the call is made, or before its answer arrives.
+type death struct {
+	// left is the number of calls until then; nobody dies when it is negative.
+	left  int
+	after bool
+	kill  context.CancelFunc
+	calls int
+}
+
+var errKilled = errors.New("the process was killed")
+
+func (d *death) before(string) error {
+	d.calls++
+	if d.left < 0 {
+		return nil
+	}
+	if d.left == 0 || d.left == 1 && !d.after {
+		d.left = 0
+		d.kill()
+		return errKilled
+	}
+	return nil
+}
+
+func (d *death) done(string) error {
+	if d.left > 0 {
+		if d.left--; d.left == 0 {
+			d.kill()
+			return errKilled
+		}
+	}
+	return nil
+}
+
+// A process that is killed at any call of any typical change, and started again with what it had kept, ends where it would have
+// without that: nothing is there twice, nothing is left over.
+func TestAProcessMayDieAtAnyCall(t *testing.T) {
+	for _, pattern := range typical {
+		files, err := filepath.Glob("../../test/cases/" + pattern + ".txt")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		for _, file := range files {
+			name, _ := strings.CutPrefix(filepath.ToSlash(file), "../../test/cases/")
+			t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) {
+				t.Parallel()
+				c, err := readCase(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				killEverywhere(t, c)
+			})
+		}
+	}
+}
+
+func killEverywhere(t *testing.T, c *Case) {
+	w, err := newWorld(c.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &death{left: -1}
+	ids := newAWSIDs()
+	l, err := lab.New(lab.Options{
+		World: &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"}, Record: true, Word: ids.word, Before: d.before, After: d.done,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	p := startAWSPath(t, w, l, ids)
+	deaths := 0
+	for _, s := range c.Steps {
+		if err := w.step(s); err != nil {
+			t.Fatal(err)
+		}
+		all := p.prepare(t, w)
+		before, kept := p.save(t), p.live.Kept.Copy()
+		d.calls = 0
+		p.live = p.restarted(t, kept.Copy())
+		if refused := p.realize(t.Context(), p.live, all, true); len(refused) > 0 {
+			t.Fatalf("step %d: refused: %v", s.Number, refused)
+		}
+		calls, after, want, end := d.calls, p.save(t), p.names(), p.live
+		for k := 1; k <= calls; k++ {
+			for _, late := range []bool{false, true} {
+				p.restore(t, before)
+				deaths++
+				p.dieAt(t, d, kept.Copy(), all, k, late)
+				if t.Failed() {
+					t.Fatalf("step %d, killed at call %d of %d, after it took effect: %t", s.Number, k, calls, late)
+				}
+				if diff := cmp.Diff(want, p.names()); diff != "" {
+					t.Fatalf("step %d, killed at call %d of %d, after it took effect: %t: AWS has (- undisturbed, + killed and started again):\n%s",
+						s.Number, k, calls, late, diff)
+				}
+			}
+		}
+		p.restore(t, after)
+		p.live = end
+	}
+	t.Logf("killed %d times", deaths)
+}
+
+// dieAt lets a process die at a call, and another one finish its work.
+func (p *awsPath) dieAt(t *testing.T, d *death, kept *lab.Kept, all []wish, call int, late bool) {
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	d.left, d.after, d.kill = call, late, kill
+	p.realize(ctx, p.restarted(t, kept), all, false)
+	d.left = -1
+	p.lab.Writes()
+	if refused := p.realize(t.Context(), p.restarted(t, kept.Copy()), all, false); len(refused) > 0 {
+		t.Errorf("the next process is refused: %v", refused)
+	}
+	mended := p.lab.Writes()
+	if refused := p.realize(t.Context(), p.restarted(t, nil), all, false); len(refused) > 0 {
+		t.Errorf("a process that knows nothing is refused: %v", refused)
+	}
+	if again := p.lab.Writes(); len(again) > 0 {
+		t.Errorf("the next process did\n  %s\nand one that knows nothing still does\n  %s", strings.Join(mended, "\n  "), strings.Join(again, "\n  "))
+	}
+}
+
+func (p *awsPath) restarted(t *testing.T, kept *lab.Kept) *lab.Process {
+	t.Helper()
+	o := p.start
+	o.Kept = kept
+	process, err := p.lab.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return process
+}
+
+// saved is the state of an AWS.
+type saved struct{ store, world []byte }
+
+func (p *awsPath) save(t *testing.T) saved {
+	t.Helper()
+	store, err := p.lab.API.Store().Snapshot()
+	world, err2 := p.lab.API.World().Snapshot()
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	return saved{store, world}
+}
+
+func (p *awsPath) restore(t *testing.T, s saved) {
+	t.Helper()
+	if err := errors.Join(p.lab.API.Store().Restore(s.store), p.lab.API.World().Restore(s.world)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names are the names of all that AWS holds, sorted.
+func (p *awsPath) names() []string {
+	var out []string
+	for _, r := range p.inventory() {
+		if what, _, _ := strings.Cut(r.what, " "); what != "interface" {
+			out = append(out, r.what)
+		} else {
+			out = append(out, fmt.Sprintf("an %s", what))
+		}
+	}
+	slices.Sort(out)
+	return out
+}

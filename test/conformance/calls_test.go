@@ -1,0 +1,100 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/elbapi/front"
+)
+
+// quiet waits until no call has been made for a while, and returns the calls since the last reset.
+func (r *rig) quiet(t *testing.T) []front.Count {
+	t.Helper()
+	const silence = 2 * time.Second
+	last, since := -1, time.Now()
+	wait(t, func() string {
+		n := 0
+		for _, c := range r.Cloud().Calls() {
+			n += c.Calls
+		}
+		if n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) < silence {
+			return fmt.Sprintf("AWS is still being called, %d times so far: %s", n, calls(r.Cloud().Calls()))
+		}
+		return ""
+	})
+	return r.Cloud().Calls()
+}
+
+// calls are counts of calls in words; writes are those that change something.
+func calls(counts []front.Count) string {
+	var out []string
+	total, writes := 0, 0
+	for _, c := range counts {
+		total += c.Calls
+		if c.Write {
+			writes += c.Calls
+		}
+		out = append(out, fmt.Sprintf("%s %d", c.Operation, c.Calls))
+	}
+	return fmt.Sprintf("%d calls, %d writes (%s)", total, writes, strings.Join(out, ", "))
+}
+
+func writes(counts []front.Count) (n int) {
+	for _, c := range counts {
+		if c.Write {
+			n += c.Calls
+		}
+	}
+	return n
+}
+
+func total(counts []front.Count) (n int) {
+	for _, c := range counts {
+		n += c.Calls
+	}
+	return n
+}
+
+func TestASecondLookWritesNothingAndOneChangeCostsTwoCalls(t *testing.T) {
+	r := begin(t)
+	r.Cloud().ResetCalls()
+	r.applyFiles(t, examples)
+	r.apply(t, balanced{
+		namespace: "default", name: "through", app: "service-a", class: "service.k8s.aws/nlb", ports: []string{"80"},
+		annotations: []string{"scheme: internet-facing", "nlb-target-type: ip"},
+	}.String())
+	r.settle(t)
+	r.ask(t, requestsOf(t))
+	t.Logf("applying the examples and a Service of class nlb: %s", calls(r.quiet(t)))
+
+	r.Cloud().ResetCalls()
+	r.restart(t)
+	again := r.quiet(t)
+	t.Logf("a new controller with nothing to do: %s", calls(again))
+	if n := writes(again); n > 0 {
+		t.Errorf("a controller that finds everything done made %d writes", n)
+	}
+	r.Cloud().ResetCalls()
+	r.kubectl(t, "annotate", "ingress", "some-ingress", "alb.ingress.kubernetes.io/load-balancer-attributes=idle_timeout.timeout_seconds=77")
+	wait(t, func() string {
+		if !strings.Contains(r.aws(), `"idle_timeout.timeout_seconds":"77"`) {
+			return "the attribute does not arrive"
+		}
+		return ""
+	})
+	one := r.quiet(t)
+	t.Logf("one annotation: %s", calls(one))
+	if total(one) > 2 {
+		t.Errorf("one annotation cost %d calls, more than 2", total(one))
+	}
+	r.Cloud().ResetCalls()
+	r.kubectl(t, "label", "ingress", "some-ingress", "conformance.example/touched=yes")
+	if none := r.quiet(t); total(none) > 0 {
+		t.Errorf("a label that means nothing cost %s", calls(none))
+	}
+}
