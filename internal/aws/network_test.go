@@ -115,6 +115,30 @@ func TestWhatAnEarlierProcessOpenedIsClosedOnceAllBindingsAreHeard(t *testing.T)
 	}
 }
 
+func TestASpanOfAnEarlierProcessServesUntilAllBindingsAreHeard(t *testing.T) {
+	p := newCloud(t).start(nil)
+	source := p.reconcile(group, stackOf(group, "a.example")).SecurityGroups["backend"]
+	node := targets.Endpoint{ID: nodeA}
+	hear := func(n *targets.Network) {
+		t.Helper()
+		for binding, port := range map[string]string{"default/a": "8080", "default/b": "31000"} {
+			if err := n.Allow(t.Context(), access(binding, source, node, port)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := n.Complete(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear(p.network())
+	p.calls()
+	hear(p.network())
+	p.quiet("the same bindings again", 3, 0)
+	if got, want := p.doors(), "tcp 8080-31000 "+source; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestSomebodyElsesPermissionServesAndIsLeftAlone(t *testing.T) {
 	p := newCloud(t).start(nil)
 	p.openByHand(nodeGroup, 30080, "192.0.2.0/24")

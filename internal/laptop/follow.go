@@ -1,10 +1,12 @@
 package laptop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,10 +14,13 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/informers"
+	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
 
 	"github.com/gwanmun/gwanmun/internal/build/ingressalb"
 	"github.com/gwanmun/gwanmun/internal/build/ingressnginx"
@@ -26,8 +31,10 @@ import (
 
 // follower keeps Ingresses and Services at hand.
 type follower struct {
-	factory  informers.SharedInformerFactory
-	stop     chan struct{}
+	factory informers.SharedInformerFactory
+	stop    chan struct{}
+	// events are warnings about objects.
+	events   cache.Store
 	mu       sync.Mutex
 	problems []string
 }
@@ -36,6 +43,12 @@ func newFollower(client kubernetes.Interface) *follower {
 	f := &follower{factory: informers.NewSharedInformerFactory(client, 0), stop: make(chan struct{})}
 	f.factory.Networking().V1().Ingresses().Informer()
 	f.factory.Core().V1().Services().Informer()
+	warnings := f.factory.InformerFor(&corev1.Event{}, func(c kubernetes.Interface, resync time.Duration) cache.SharedIndexInformer {
+		return coreinformers.NewFilteredEventInformer(c, metav1.NamespaceAll, resync, cache.Indexers{}, func(o *metav1.ListOptions) {
+			o.FieldSelector = fields.OneTermEqualSelector("type", corev1.EventTypeWarning).String()
+		})
+	})
+	f.events = warnings.GetStore()
 	f.factory.Start(f.stop)
 	f.factory.WaitForCacheSync(f.stop)
 	return f
@@ -63,6 +76,27 @@ func (f *follower) ingresses() []*networkingv1.Ingress {
 func (f *follower) services() []*corev1.Service {
 	list, _ := f.factory.Core().V1().Services().Lister().List(labels.Everything()) // listing a cache cannot fail
 	return list
+}
+
+// component is what the controller calls itself in events.
+const component = "gwanmun"
+
+// warnings are what the controller has to say about objects, oldest first: "Ingress default/web: ...".
+func (f *follower) warnings() []string {
+	var list []*corev1.Event
+	for _, o := range f.events.List() {
+		if e, ok := o.(*corev1.Event); ok && cmp.Or(e.ReportingController, e.Source.Component) == component {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b *corev1.Event) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	var out []string
+	for _, e := range list {
+		out = append(out, fmt.Sprintf("%s %s/%s: %s", e.InvolvedObject.Kind, e.InvolvedObject.Namespace, e.InvolvedObject.Name, e.Message))
+	}
+	return slices.Compact(out)
 }
 
 // ensureClasses makes the two IngressClasses that installations of the controllers bring, unless they are there.
@@ -158,10 +192,17 @@ func (l *Laptop) Run(ctx context.Context) error {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	var last State
+	told := map[string]bool{}
 	for {
 		if now := l.State(); !reflect.DeepEqual(now, last) {
 			last = now
 			l.tell(now)
+		}
+		for _, w := range l.follow.warnings() {
+			if !told[w] {
+				told[w] = true
+				_, _ = fmt.Fprintln(l.options.Out, "warning", w) // nothing can be done about a terminal that is gone
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -188,7 +229,11 @@ func (l *Laptop) tell(s State) {
 	if err := s.write(l.options.StateDir); err != nil {
 		l.options.Logger.Warn("local.json could not be written", "error", err)
 	}
+	from := l.options.Apply
+	if len(from) == 0 {
+		from = []string{"the cluster"}
+	}
 	l.printer.Print(local.State{
-		Version: s.Version, PID: s.PID, Sources: l.options.Apply, LoadBalancers: s.LoadBalancers, Ingresses: s.Ingresses,
+		Version: s.Version, PID: s.PID, Sources: from, LoadBalancers: s.LoadBalancers, Ingresses: s.Ingresses,
 	})
 }

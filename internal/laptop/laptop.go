@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -46,47 +47,53 @@ type Laptop struct {
 }
 
 // Start starts everything and applies the manifests. Parts that were started are stopped again when one fails.
-func Start(ctx context.Context, o Options) (l *Laptop, err error) {
+func Start(ctx context.Context, o Options) (*Laptop, error) {
 	o.fill()
-	if o.StateDir, err = filepath.Abs(o.StateDir); err != nil {
+	folder, err := filepath.Abs(o.StateDir)
+	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.StateDir, 0o700); err != nil {
+	o.StateDir = folder
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l = &Laptop{options: o, stop: stop, failed: make(chan error, 1), printer: local.NewPrinter(o.Out)}
-	defer func() {
-		if err != nil {
-			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-			defer cancel()
-			_ = l.Close(end) // the first error counts
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, o.Patience)
+	l := &Laptop{options: o, stop: stop, failed: make(chan error, 1), printer: local.NewPrinter(o.Out)}
+	starting, cancel := context.WithTimeout(ctx, o.Patience)
 	defer cancel()
-	if err := l.startCloud(background); err != nil {
+	if err := l.start(starting, background); err != nil {
+		end, cancel := context.WithTimeout(background, 10*time.Second)
+		defer cancel()
+		_ = l.Close(end) // the first error counts
 		return nil, err
+	}
+	return l, nil
+}
+
+// start starts the parts in order and applies the manifests.
+func (l *Laptop) start(ctx, background context.Context) error {
+	if err := l.startCloud(background); err != nil {
+		return err
 	}
 	if err := l.startKubernetes(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.startStandIns(ctx, background); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.startProxy(background); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.StartController(ctx, nil); err != nil {
-		return nil, err
+		return err
 	}
 	l.describe()
-	if len(o.Apply) > 0 {
-		l.loader = manifest.NewLoader(o.Apply, nil, manifest.Limits{})
+	if len(l.options.Apply) > 0 {
+		l.loader = manifest.NewLoader(l.options.Apply, nil, manifest.Limits{})
 		loaded, _ := l.loader.Load()
 		l.apply(ctx, loaded)
 	}
-	return l, nil
+	return nil
 }
 
 // startCloud starts the AWS-compatible API.
@@ -97,6 +104,9 @@ func (l *Laptop) startCloud(background context.Context) (err error) {
 		DNSListen: o.DNSListen, Addresses: o.LoadBalancers, Bind: bind(mayOpenLow(o.Address)), Dial: loopback.Dial,
 		Logger: o.Logger,
 	})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("the AWS API did not start: another program listens at %s; choose another address with --aws-listen, or 127.0.0.1:0 for any", o.AWSListen)
+	}
 	if err != nil {
 		return fmt.Errorf("the AWS API did not start: %w", err)
 	}

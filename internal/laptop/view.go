@@ -26,7 +26,7 @@ type balancer struct {
 func ingressStates(ingresses []*networkingv1.Ingress, balancers []balancer) []local.IngressState {
 	out := []local.IngressState{}
 	for _, ing := range ingresses {
-		s := local.IngressState{Namespace: ing.Namespace, Name: ing.Name, Curl: []string{}}
+		s := local.IngressState{Namespace: ing.Namespace, Name: ing.Name, Pending: true, Curl: []string{}}
 		if len(ing.Status.LoadBalancer.Ingress) > 0 {
 			at := ing.Status.LoadBalancer.Ingress[0]
 			if b := find(balancers, at.Hostname, at.IP); b != nil {
@@ -34,7 +34,7 @@ func ingressStates(ingresses []*networkingv1.Ingress, balancers []balancer) []lo
 				for _, p := range at.Ports {
 					ports = append(ports, p.Port)
 				}
-				s.Accepted, s.LoadBalancer, s.Class, s.Address = true, b.ID, b.Class, b.Address
+				s.Accepted, s.Pending, s.LoadBalancer, s.Class, s.Address = true, false, b.ID, b.Class, b.Address
 				lb := &b.LoadBalancerState
 				if len(ports) > 0 {
 					lb = local.ListenersOf(lb, ports)

@@ -74,7 +74,11 @@ func writeLoadBalancer(b *strings.Builder, mark string, lb LoadBalancerState) {
 // writeIngress writes an Ingress with the ways to reach it; mark stands before its name.
 func writeIngress(b *strings.Builder, mark string, ing IngressState) {
 	name := "Ingress " + ing.Namespace + "/" + ing.Name
-	if !ing.Accepted {
+	switch {
+	case ing.Pending:
+		fmt.Fprintf(b, "%s%s has no address yet\n", mark, name)
+		return
+	case !ing.Accepted:
 		fmt.Fprintf(b, "%s%s is not served, see below\n", mark, name)
 		return
 	}

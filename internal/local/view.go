@@ -57,8 +57,10 @@ type IngressState struct {
 	Class        string `json:"class"`
 	LoadBalancer string `json:"loadBalancer"`
 	// Accepted is false when the Ingress is left out; the diagnostics say why.
-	Accepted bool   `json:"accepted"`
-	Address  string `json:"address"`
+	Accepted bool `json:"accepted"`
+	// Pending says that it is not served yet, or for a reason that is told elsewhere.
+	Pending bool   `json:"pending,omitempty"`
+	Address string `json:"address"`
 	// Curl are command lines that reach the Ingress, one per host.
 	Curl []string `json:"curl"`
 }

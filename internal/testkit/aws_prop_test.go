@@ -56,7 +56,7 @@ func TestRandomWorldsAreMadeTrueByOnePlanAndLeaveNothing(t *testing.T) {
 			if len(got.again) > 0 {
 				t.Fatalf("after\n  %s\nsomebody else would still do\n  %s", strings.Join(got.calls, "\n  "), strings.Join(got.again, "\n  "))
 			}
-			onlyExpected(t, got.refused)
+			onlyExpected(t, p, got)
 		}
 		if left := p.finish(t); len(left) > 0 {
 			t.Fatalf("left in AWS:\n  %s", strings.Join(left, "\n  "))
@@ -65,10 +65,10 @@ func TestRandomWorldsAreMadeTrueByOnePlanAndLeaveNothing(t *testing.T) {
 }
 
 // onlyExpected demands that AWS refuses nothing but the attribute that it does not know and that random Ingresses ask for.
-func onlyExpected(t *rapid.T, refused []string) {
-	for _, code := range refused {
+func onlyExpected(t *rapid.T, p *awsPath, got awsStep) {
+	for _, code := range got.refused {
 		if code != "ValidationError" {
-			t.Fatalf("AWS refuses: %v", refused)
+			t.Fatalf("AWS refuses: %v\n  %s", p.said, strings.Join(got.calls, "\n  "))
 		}
 	}
 }
@@ -92,10 +92,9 @@ func TestRandomWorldsAnswerThroughAWSAsInProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := newAWSPath(t, w, f.network)
-		if refused := p.apply(t, w).refused; len(refused) > 0 {
-			onlyExpected(t, refused)
-			p.failed = false // attributes alone do not change the answers
-		}
+		got := p.apply(t, w)
+		onlyExpected(t, p, got)
+		p.failed = false // attributes alone do not change the answers
 		places := slices.DeleteFunc(f.server.Addresses(), func(at proxy.Placement) bool { return at.LoadBalancer == ingressnginx.LoadBalancer })
 		if len(places) == 0 {
 			t.Skip("nothing is served")
@@ -103,8 +102,11 @@ func TestRandomWorldsAnswerThroughAWSAsInProcess(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(t, "requests") {
 			at := rapid.SampledFrom(places).Draw(t, "at")
 			there := p.serving(at)
-			if there == nil || !there.Address.IsValid() {
-				t.Fatalf("%s:%d is not served through AWS", at.LoadBalancer, at.Port)
+			if at.Port == 443 && len(got.refused) > 0 && !there.Address.IsValid() {
+				continue // AWS takes no HTTPS listener without a certificate; in process a self-made one serves
+			}
+			if !there.Address.IsValid() {
+				t.Fatalf("%s:%d is not served through AWS: %v", at.LoadBalancer, at.Port, p.said)
 			}
 			r := randomRequest(t, map[bool]string{true: "https", false: "http"}[at.Port == 443])
 			here, errHere := r.send(at.Address)

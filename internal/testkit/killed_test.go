@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gwanmun/gwanmun/internal/elbapi/fault"
 	elbworld "github.com/gwanmun/gwanmun/internal/elbapi/world"
 	"github.com/gwanmun/gwanmun/internal/testkit/lab"
 )
@@ -20,7 +21,8 @@ var typical = []string{
 	"alb/calls/*", "nlb/calls/*", "alb/groups/moving", "alb/listeners/ssl-redirect", "nlb/first", "nlb/listeners/changes", "nlb/class/given-up",
 }
 
-// death kills a process at one of its calls: before the call is made, or before its answer arrives.
+// death kills a process at one of its calls that change something: before the call is made, or before its answer arrives. What a
+// process only reads dies with it, so deaths at other calls would be the same ones again.
 type death struct {
 	// left is the number of calls until then; nobody dies when it is negative.
 	left  int
@@ -31,12 +33,12 @@ type death struct {
 
 var errKilled = errors.New("the process was killed")
 
-func (d *death) before(string) error {
-	d.calls++
-	if d.left < 0 {
-		return nil
+func (d *death) before(call string) error {
+	changes := !fault.ReadOnly(call)
+	if changes {
+		d.calls++
 	}
-	if d.left == 0 || d.left == 1 && !d.after {
+	if d.left == 0 || d.left == 1 && !d.after && changes {
 		d.left = 0
 		d.kill()
 		return errKilled
@@ -44,8 +46,8 @@ func (d *death) before(string) error {
 	return nil
 }
 
-func (d *death) done(string) error {
-	if d.left > 0 {
+func (d *death) done(call string) error {
+	if d.left > 0 && !fault.ReadOnly(call) {
 		if d.left--; d.left == 0 {
 			d.kill()
 			return errKilled

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"pgregory.net/rapid"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -131,6 +133,9 @@ func randomObject(t *rapid.T, o Options) any {
 	object, err := d.expand(o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s, ok := object.(*corev1.Service); ok {
+		s.UID = types.UID(s.Namespace + "/" + s.Name) // as every Service has one; it tells the target groups of two load balancers apart
 	}
 	return object
 }

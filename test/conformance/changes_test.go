@@ -14,16 +14,16 @@ import (
 func TestAChangedIngressIsServedAsItSaysNow(t *testing.T) {
 	r := begin(t)
 	in := ingress{
-		namespace: "changes", name: "web", class: "alb", paths: []string{"/a one", "/b two"},
+		namespace: "default", name: "web", class: "alb", paths: []string{"/a one", "/b two"},
 		annotations: []string{"scheme: internet-facing", "target-type: ip"},
 	}
-	r.apply(t, namespace("changes"), app("changes", "one", 1), app("changes", "two", 1), in.String())
+	r.apply(t, app("default", "one", 1), app("default", "two", 1), in.String())
 	r.settle(t)
-	r.ask(t, "GET http://-/a via=changes/web -> 200 from one\nGET http://-/b via=changes/web -> 200 from two\nGET http://-/c via=changes/web -> 404")
+	r.ask(t, "GET http://-/a via=default/web -> 200 from one\nGET http://-/b via=default/web -> 200 from two\nGET http://-/c via=default/web -> 404")
 
 	in.paths = []string{"/b one", "/c two"}
 	r.apply(t, in.String())
-	r.ask(t, "GET http://-/b via=changes/web -> 200 from one\nGET http://-/c via=changes/web -> 200 from two\nGET http://-/a via=changes/web -> 404")
+	r.ask(t, "GET http://-/b via=default/web -> 200 from one\nGET http://-/c via=default/web -> 200 from two\nGET http://-/a via=default/web -> 404")
 
 	in.class, in.annotations = "nginx", nil
 	r.apply(t, in.String())
@@ -35,7 +35,7 @@ func TestAChangedIngressIsServedAsItSaysNow(t *testing.T) {
 	})
 	r.ask(t, "GET http://any.example/b -> 200 from one\nGET http://any.example/c -> 200 from two")
 	wait(t, func() string { return differs(r.before, r.aws()) })
-	got := r.kubectl(t, "get", "ingress", "-n", "changes", "web", "-o", "jsonpath={.metadata.finalizers} {.status.loadBalancer.ingress}")
+	got := r.kubectl(t, "get", "ingress", "-n", "default", "web", "-o", "jsonpath={.metadata.finalizers} {.status.loadBalancer.ingress}")
 	if want := ` [{"ip":"127.43.0.1"}]`; got != want {
 		t.Errorf("finalizers and status are %s, want%s", got, want)
 	}
@@ -48,27 +48,27 @@ func TestAChangedIngressIsServedAsItSaysNow(t *testing.T) {
 		}
 		return ""
 	})
-	r.ask(t, "GET http://any.example/b -> 404\nGET http://-/b via=changes/web -> 200 from one")
+	r.ask(t, "GET http://any.example/b -> 404\nGET http://-/b via=default/web -> 200 from one")
 }
 
 func TestAMemberMayLeaveItsGroup(t *testing.T) {
 	r := begin(t)
 	member := func(name, group, path, service string) string {
 		return ingress{
-			namespace: "group", name: name, class: "alb", paths: []string{path + " " + service},
+			namespace: "default", name: name, class: "alb", paths: []string{path + " " + service},
 			annotations: []string{"scheme: internet-facing", "target-type: ip", "group.name: " + group},
 		}.String()
 	}
-	r.apply(t, namespace("group"), app("group", "one", 1), app("group", "two", 1), member("a", "shared", "/a", "one"), member("b", "shared", "/b", "two"))
+	r.apply(t, app("default", "one", 1), app("default", "two", 1), member("a", "shared", "/a", "one"), member("b", "shared", "/b", "two"))
 	r.settle(t)
-	r.ask(t, "GET http://-/b via=group/a -> 200 from two\nGET http://-/a via=group/b -> 200 from one")
+	r.ask(t, "GET http://-/b via=default/a -> 200 from two\nGET http://-/a via=default/b -> 200 from one")
 
 	r.apply(t, member("b", "alone", "/b", "two"))
-	r.ask(t, "GET http://-/b via=group/a -> 404\nGET http://-/b via=group/b -> 200 from two\nGET http://-/a via=group/b -> 404\nGET http://-/a via=group/a -> 200 from one")
+	r.ask(t, "GET http://-/b via=default/a -> 404\nGET http://-/b via=default/b -> 200 from two\nGET http://-/a via=default/b -> 404\nGET http://-/a via=default/a -> 200 from one")
 
-	r.kubectl(t, "delete", "ingress", "-n", "group", "a", "--wait=false")
-	r.kubectl(t, "annotate", "ingress", "-n", "group", "b", "alb.ingress.kubernetes.io/group.name-")
-	r.ask(t, "GET http://-/b via=group/b -> 200 from two")
+	r.kubectl(t, "delete", "ingress", "-n", "default", "a", "--wait=false")
+	r.kubectl(t, "annotate", "ingress", "-n", "default", "b", "alb.ingress.kubernetes.io/group.name-")
+	r.ask(t, "GET http://-/b via=default/b -> 200 from two")
 	wait(t, func() string {
 		if n := len(r.State().LoadBalancers); n != 2 { // the other one is class nginx
 			return fmt.Sprintf("there are %d load balancers", n-1)
@@ -81,13 +81,13 @@ func TestAMemberMayLeaveItsGroup(t *testing.T) {
 // targets that AWS has.
 func TestPodsAreRegisteredSoonAfterTheirEndpoints(t *testing.T) {
 	r := begin(t)
-	r.apply(t, namespace("scale"), app("scale", "web", 1), ingress{
-		namespace: "scale", name: "web", class: "alb", paths: []string{"/ web"},
+	r.apply(t, app("default", "web", 1), ingress{
+		namespace: "default", name: "web", class: "alb", paths: []string{"/ web"},
 		annotations: []string{"scheme: internet-facing", "target-type: ip"},
 	}.String())
 	r.settle(t)
 
-	changes, err := r.core.DiscoveryV1().EndpointSlices("scale").Watch(t.Context(), metav1.ListOptions{})
+	changes, err := r.core.DiscoveryV1().EndpointSlices("default").Watch(t.Context(), metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=web"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestPodsAreRegisteredSoonAfterTheirEndpoints(t *testing.T) {
 	for i := range 10 {
 		replicas := 2 + 3*((i+1)%2) // up to 5, down to 2
 		patch := fmt.Sprintf(`{"spec":{"replicas":%d}}`, replicas)
-		if _, err := r.core.AppsV1().Deployments("scale").Patch(t.Context(), "web", types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		if _, err := r.core.AppsV1().Deployments("default").Patch(t.Context(), "web", types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		var changed time.Time

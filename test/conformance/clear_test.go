@@ -50,11 +50,14 @@ func (r *rig) deleteAll(ctx context.Context, t *testing.T) {
 			fail(r.core.CoreV1().Namespaces().Delete(ctx, n.Name, metav1.DeleteOptions{}))
 		}
 	}
+	// Owners go before what they own, which they would make again.
 	in := client.InNamespace(metav1.NamespaceDefault)
+	apps, every := r.core.AppsV1(), metav1.ListOptions{}
+	fail(apps.Deployments(metav1.NamespaceDefault).DeleteCollection(ctx, metav1.DeleteOptions{}, every))
+	fail(apps.ReplicaSets(metav1.NamespaceDefault).DeleteCollection(ctx, metav1.DeleteOptions{}, every))
 	for _, kind := range []client.Object{&networkingv1.Ingress{}, &corev1.Pod{}, &elbv2.TargetGroupBinding{}} {
 		fail(r.all.DeleteAllOf(ctx, kind, in))
 	}
-	fail(r.core.AppsV1().Deployments(metav1.NamespaceDefault).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}))
 	services, err := r.core.CoreV1().Services(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{})
 	fail(err)
 	for _, s := range services.Items {

@@ -14,7 +14,7 @@ func TestDeletingEverythingAtOnceLeavesNothing(t *testing.T) {
 	}.String())
 	r.settle(t)
 	r.ask(t, requestsOf(t))
-	if text := r.aws(); strings.Count(text, "load balancer ") != 4 || !strings.Contains(text, "interface of ELB ") {
+	if text := r.aws(); strings.Count(text, "\nload balancer ") != 4 || !strings.Contains(text, "interface of ELB ") {
 		t.Errorf("AWS holds\n%s", text)
 	}
 	// Namespaces, Ingresses, Services and pods are deleted at the same moment; the end of the test looks at what is left.

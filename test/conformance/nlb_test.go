@@ -39,14 +39,14 @@ func (r *rig) service(t *testing.T, namespace, name string) (found laptop.Servic
 	return found
 }
 
-// answers waits until a pod of a service answers at an address, over TLS when config is not nil.
-func answers(t *testing.T, address, service string, config *tls.Config) {
+// answers waits until a pod of a Deployment answers at an address, over TLS when config is not nil.
+func answers(t *testing.T, address, deployment string, config *tls.Config) {
 	t.Helper()
 	wait(t, func() string {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		text, err := talk(ctx, address, config)
-		if err != nil || !strings.Contains(text, `"service": "`+service+`"`) && !strings.Contains(text, `"service":"`+service+`"`) {
+		if err != nil || !strings.Contains(text, `"pod": "`+deployment+`-`) {
 			return fmt.Sprintf("%s says %q, %v", address, text, err)
 		}
 		return ""
@@ -83,22 +83,22 @@ func talk(ctx context.Context, address string, config *tls.Config) (string, erro
 
 func TestAServiceOfClassNLBIsReachedOverTCP(t *testing.T) {
 	r := begin(t)
-	r.apply(t, namespace("tcp"), app("tcp", "web", 2), balanced{
-		namespace: "tcp", name: "instances", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80", "9000"},
+	r.apply(t, app("default", "web", 2), balanced{
+		namespace: "default", name: "instances", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80", "9000"},
 		annotations: []string{"scheme: internet-facing"},
 	}.String(), balanced{
-		namespace: "tcp", name: "pods", app: "web", ports: []string{"80"},
+		namespace: "default", name: "pods", app: "web", ports: []string{"80"},
 		annotations: []string{"scheme: internet-facing", "type: external", "nlb-target-type: ip"},
 	}.String(), balanced{
-		namespace: "tcp", name: "external-instances", app: "web", ports: []string{"80"},
+		namespace: "default", name: "external-instances", app: "web", ports: []string{"80"},
 		annotations: []string{"type: external", "nlb-target-type: instance"},
 	}.String())
 	r.settle(t)
 	for _, name := range []string{"instances", "pods", "external-instances"} {
-		s := r.service(t, "tcp", name)
-		answers(t, s.Address+":80", name, nil)
+		s := r.service(t, "default", name)
+		answers(t, s.Address+":80", "web", nil)
 	}
-	answers(t, r.service(t, "tcp", "instances").Address+":9000", "instances", nil)
+	answers(t, r.service(t, "default", "instances").Address+":9000", "web", nil)
 }
 
 func TestANetworkLoadBalancerEndsTLSWithACertificateOfACM(t *testing.T) {
@@ -112,38 +112,38 @@ func TestANetworkLoadBalancerEndsTLSWithACertificateOfACM(t *testing.T) {
 		}
 		return nil
 	})
-	r.apply(t, namespace("tls"), app("tls", "web", 1), balanced{
-		namespace: "tls", name: "secure", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80", "443"},
+	r.apply(t, app("default", "web", 1), balanced{
+		namespace: "default", name: "secure", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80", "443"},
 		annotations: []string{"scheme: internet-facing", "nlb-target-type: ip", "ssl-cert: " + arn, `ssl-ports: "443"`},
 	}.String())
 	r.settle(t)
-	s := r.service(t, "tls", "secure")
+	s := r.service(t, "default", "secure")
 	var names []string
 	config := &tls.Config{InsecureSkipVerify: true, ServerName: "www.example.com", VerifyConnection: func(c tls.ConnectionState) error { //nolint:gosec // looked at below
 		names = c.PeerCertificates[0].DNSNames
 		return nil
 	}}
-	answers(t, s.Address+":443", "secure", config)
+	answers(t, s.Address+":443", "web", config)
 	if strings.Join(names, " ") != "*.example.com example.com" {
 		t.Errorf("the certificate is for %v", names)
 	}
-	answers(t, s.Address+":80", "secure", nil)
+	answers(t, s.Address+":80", "web", nil)
 }
 
 // TestOnlyNodesWithPodsAreHealthyForATrafficPolicyOfLocal has one pod: the node without one says no to the health check.
 func TestOnlyNodesWithPodsAreHealthyForATrafficPolicyOfLocal(t *testing.T) {
 	r := begin(t)
-	r.apply(t, namespace("near"), app("near", "web", 1), balanced{
-		namespace: "near", name: "near", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80"}, more: "externalTrafficPolicy: Local",
-		annotations: []string{"scheme: internet-facing", "healthcheck-interval: \"5\"", "healthcheck-healthy-threshold: \"2\"", "healthcheck-unhealthy-threshold: \"2\""},
+	r.apply(t, app("default", "web", 1), balanced{
+		namespace: "default", name: "near", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80"}, more: "externalTrafficPolicy: Local",
+		annotations: []string{"scheme: internet-facing", "healthcheck-interval: \"5\"", "healthcheck-timeout: \"3\"", "healthcheck-healthy-threshold: \"2\"", "healthcheck-unhealthy-threshold: \"2\""},
 	}.String())
 	r.settle(t)
-	s := r.service(t, "near", "near")
-	svc, err := r.core.CoreV1().Services("near").Get(t.Context(), "near", metav1.GetOptions{})
+	s := r.service(t, "default", "near")
+	svc, err := r.core.CoreV1().Services("default").Get(t.Context(), "near", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pods, err := r.core.CoreV1().Pods("near").List(t.Context(), metav1.ListOptions{})
+	pods, err := r.core.CoreV1().Pods("default").List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(pods.Items) != 1 {
 		t.Fatalf("%d pods, %v", len(pods.Items), err)
 	}
@@ -172,7 +172,7 @@ func TestOnlyNodesWithPodsAreHealthyForATrafficPolicyOfLocal(t *testing.T) {
 		return ""
 	})
 	for range 5 {
-		answers(t, s.Address+":80", "near", nil)
+		answers(t, s.Address+":80", "web", nil)
 	}
 }
 

@@ -85,9 +85,12 @@ func (n *Network) correct(ctx context.Context, id string) error {
 		}
 		return fmt.Errorf("it does not exist")
 	}
-	// A permission that somebody else gave serves as well: AWS would refuse a second one.
+	// A permission that somebody else gave serves as well: AWS would refuse a second one. Until all bindings were heard, so
+	// does a span of ports that is there from before: once they are, it may turn out to be the right one.
 	add := slices.DeleteFunc(slices.Clone(want), func(w model.SecurityGroupRule) bool {
-		return slices.ContainsFunc(have.Ingress, func(h model.SecurityGroupRule) bool { return samePermission(h, w) })
+		return slices.ContainsFunc(have.Ingress, func(h model.SecurityGroupRule) bool {
+			return samePermission(h, w) || !n.complete && spans(h, w)
+		})
 	})
 	drop := slices.DeleteFunc(slices.Clone(have.Ingress), func(h model.SecurityGroupRule) bool {
 		return !n.complete || h.Description != Description ||
@@ -109,6 +112,15 @@ func (n *Network) correct(ctx context.Context, id string) error {
 func samePermission(a, b model.SecurityGroupRule) bool {
 	a.Description = b.Description
 	return a == b
+}
+
+// spans says whether a permission lets in at least what another one does.
+func spans(wide, narrow model.SecurityGroupRule) bool {
+	if narrow.FromPort < wide.FromPort || narrow.ToPort > wide.ToPort {
+		return false
+	}
+	narrow.FromPort, narrow.ToPort = wide.FromPort, wide.ToPort
+	return samePermission(wide, narrow)
 }
 
 func (n *Network) authorize(ctx context.Context, id string, list []model.SecurityGroupRule) error {

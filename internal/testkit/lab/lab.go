@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/gwanmun/gwanmun/internal/aws/client"
 	"github.com/gwanmun/gwanmun/internal/elbapi"
 	"github.com/gwanmun/gwanmun/internal/elbapi/world"
 )
@@ -37,8 +39,9 @@ type Lab struct {
 	API     *elbapi.Server
 	options Options
 
-	mu     sync.Mutex
-	writes []string
+	mu      sync.Mutex
+	writes  []string
+	clients *client.Clients
 }
 
 // New makes an AWS whose load balancers listen on free ports of 127.0.0.1.
@@ -131,14 +134,18 @@ func (l *Lab) Writes() []string {
 	return out
 }
 
-// Count counts the calls since the last time: all of them, and those that change something.
-func (l *Lab) Count() (all, writes int) {
+// Count counts the calls since the last time: all of them, those that change something, and those of each kind as text.
+func (l *Lab) Count() (all, writes int, kinds string) {
+	var b strings.Builder
 	for _, n := range l.API.Calls() {
 		all += n.Calls
+		sign := " "
 		if n.Write {
 			writes += n.Calls
+			sign = "*"
 		}
+		fmt.Fprintf(&b, "%6d %s %s %s\n", n.Calls, sign, n.Service, n.Operation)
 	}
 	l.API.ResetCalls()
-	return all, writes
+	return all, writes, b.String()
 }

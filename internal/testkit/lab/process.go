@@ -21,6 +21,7 @@ type Process struct {
 	Clients   *client.Clients
 	Resolver  *resolve.Resolver
 	Registrar *targets.Registrar
+	Network   *targets.Network
 	Realizer  *aws.Realizer
 	Kept      *Kept
 }
@@ -42,22 +43,34 @@ func (l *Lab) Start(ctx context.Context, o ProcessOptions) (*Process, error) {
 		p.Kept = &Kept{}
 	}
 	var err error
-	p.Clients, err = client.New(ctx, client.Options{
-		Region: l.API.Identity().Region, Endpoint: "http://127.0.0.1", HTTP: &http.Client{Transport: l},
-		Throttle: client.Unthrottled(), MaxBackoff: time.Millisecond, MaxRetries: 2,
-		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
-	})
-	if err != nil {
+	if p.Clients, err = l.connect(ctx); err != nil {
 		return nil, err
 	}
 	p.Resolver = resolve.New(p.Clients, resolve.Options{VPC: o.VPC})
 	p.Registrar = targets.New(p.Clients, targets.Options{VPC: p.Resolver.Network})
+	p.Network = targets.NewNetwork(p.Clients, targets.NetworkOptions{Cluster: o.Cluster, VPC: p.Resolver.VPC})
 	p.Realizer = aws.New(p.Clients, aws.Options{
 		Cluster: o.Cluster, Checkpoints: p.Kept, Resolver: p.Resolver, Registrar: p.Registrar, ForeignTags: o.ForeignTags,
 		Logger: slog.New(slog.DiscardHandler), Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Patience: time.Millisecond,
 	})
 	return p, nil
+}
+
+// connect makes the clients, once: they remember nothing that a process could learn from.
+func (l *Lab) connect(ctx context.Context) (*client.Clients, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.clients != nil {
+		return l.clients, nil
+	}
+	var err error
+	l.clients, err = client.New(ctx, client.Options{
+		Region: l.API.Identity().Region, Endpoint: "http://127.0.0.1", HTTP: &http.Client{Transport: l},
+		Throttle: client.Unthrottled(), MaxBackoff: time.Millisecond, MaxRetries: 2,
+		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
+	})
+	return l.clients, err
 }
 
 // Kept are checkpoints in memory. The zero value is ready.

@@ -1,0 +1,224 @@
+package conformance
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/laptop"
+)
+
+// wires are a controller's connections. They are cut at the call to AWS with number at, counted from 1: before AWS hears of it,
+// or after AWS has carried it out. Nothing gets through any more then, to AWS or to Kubernetes, as after a kill -9.
+type wires struct {
+	at    int
+	after bool
+
+	mu    sync.Mutex
+	calls []string
+	// cut is closed when the wires are cut.
+	cut chan struct{}
+}
+
+var errCut = errors.New("the controller is dead")
+
+func newWires(at int, after bool) *wires {
+	return &wires{at: at, after: after, cut: make(chan struct{})}
+}
+
+// connect connects a controller by these wires.
+func (w *wires) connect(to *laptop.Wiring) {
+	to.AWSClient = &http.Client{Transport: sender(w.aws)}
+	to.Kubernetes = func(next http.RoundTripper) http.RoundTripper {
+		return sender(func(q *http.Request) (*http.Response, error) {
+			if w.dead() {
+				return nil, errCut
+			}
+			return next.RoundTrip(q)
+		})
+	}
+}
+
+type sender func(*http.Request) (*http.Response, error)
+
+func (s sender) RoundTrip(q *http.Request) (*http.Response, error) { return s(q) }
+
+func (w *wires) dead() bool {
+	select {
+	case <-w.cut:
+		return true
+	default:
+		return false
+	}
+}
+
+func (w *wires) aws(q *http.Request) (*http.Response, error) {
+	name, err := operation(q)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	if w.dead() {
+		w.mu.Unlock()
+		return nil, errCut
+	}
+	w.calls = append(w.calls, name)
+	last := len(w.calls) == w.at
+	if last && !w.after {
+		close(w.cut)
+	}
+	w.mu.Unlock()
+	if last && !w.after {
+		return nil, errCut
+	}
+	answer, err := http.DefaultTransport.RoundTrip(q)
+	if last {
+		close(w.cut)
+		if err == nil {
+			err = answer.Body.Close()
+		}
+		return nil, errors.Join(errCut, err)
+	}
+	return answer, err
+}
+
+// made are the calls so far.
+func (w *wires) made() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.calls...)
+}
+
+// operation reads the name of a call in either protocol.
+func operation(q *http.Request) (string, error) {
+	if target := q.Header.Get("X-Amz-Target"); target != "" {
+		return target[strings.LastIndex(target, ".")+1:], nil
+	}
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		return "", err
+	}
+	q.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := url.ParseQuery(string(body))
+	return form.Get("Action"), err
+}
+
+// both are an Ingress of class alb and a Service of class nlb.
+func both() []string {
+	return []string{
+		ingress{
+			namespace: "default", name: "web", class: "alb", paths: []string{"/a web", "/b web"},
+			annotations: []string{"scheme: internet-facing", "target-type: ip", "load-balancer-attributes: idle_timeout.timeout_seconds=77"},
+		}.String(),
+		balanced{
+			namespace: "default", name: "through", app: "web", class: "service.k8s.aws/nlb", ports: []string{"80"},
+			annotations: []string{"scheme: internet-facing"},
+		}.String(),
+	}
+}
+
+// bindings are the TargetGroupBindings and what Ingresses and Services say of themselves, without ids.
+func (r *rig) told(t *testing.T) string {
+	t.Helper()
+	const of = `{range .items[*]}{.kind} {.metadata.name} {.metadata.finalizers} {.spec.targetType} {.status.loadBalancer.ingress[0].ip}{"\n"}{end}`
+	return r.kubectl(t, "get", "targetgroupbindings,ingresses,services", "-o", "jsonpath="+of)
+}
+
+// TestAControllerKilledAtAnyCallLeavesNoOrphansAndNoDoubles kills a controller that realizes an Ingress and a Service right
+// before a call to AWS, or right after the call took effect and before its answer came. The next controller must come to what an
+// undisturbed one comes to, and deletion must leave nothing.
+func TestAControllerKilledAtAnyCallLeavesNoOrphansAndNoDoubles(t *testing.T) {
+	r := begin(t)
+	r.apply(t, app("default", "web", 2))
+	r.settle(t)
+	empty, untold := r.aws(), r.told(t)
+	converged := func() {
+		t.Helper()
+		r.ask(t, "GET http://-/a via=default/web -> 200\nGET http://-/b via=default/web -> 200")
+		r.service(t, "default", "through")
+	}
+	remove := func() {
+		t.Helper()
+		r.kubectl(t, "delete", "ingress/web", "service/through", "--wait=false")
+		wait(t, func() string { return differs(empty, r.aws()) })
+		wait(t, func() string { return differs(untold, r.told(t)) })
+	}
+
+	undisturbed := newWires(0, false)
+	r.StopController()
+	r.startController(t, undisturbed.connect)
+	r.apply(t, both()...)
+	converged()
+	r.quiet(t)
+	want, wantTold := r.aws(), r.told(t)
+	made := undisturbed.made()
+	t.Logf("undisturbed: %d calls: %s", len(made), strings.Join(made, " "))
+	remove()
+
+	for _, p := range points(len(made)) {
+		w := newWires(p.at, p.after)
+		r.StopController()
+		r.startController(t, w.connect)
+		r.apply(t, both()...)
+		select {
+		case <-w.cut:
+		case <-r.silence(t):
+			t.Logf("%v: there were only %d calls", p, len(w.made()))
+		}
+		r.restart(t)
+		converged()
+		left := lasts(patience, func() string { return differs(want, r.aws()) + differs(wantTold, r.told(t)) })
+		calls := w.made()
+		t.Logf("%v: %s", p, calls[len(calls)-1])
+		if left != "" {
+			t.Fatalf("a controller that was killed %v (%s) and started again came to\n%s", p, calls[len(calls)-1], left)
+		}
+		remove()
+	}
+}
+
+// silence is closed when no call has been made for a while.
+func (r *rig) silence(t *testing.T) <-chan struct{} {
+	out := make(chan struct{})
+	go func() {
+		defer close(out)
+		r.quiet(t)
+	}()
+	return out
+}
+
+// point is where a controller is killed.
+type point struct {
+	at    int
+	after bool
+}
+
+func (p point) String() string {
+	if p.after {
+		return fmt.Sprintf("after call %d", p.at)
+	}
+	return fmt.Sprintf("before call %d", p.at)
+}
+
+// points are all points of so many calls if GWANMUN_CONFORMANCE_ALL is set, and a few that are spread over them otherwise.
+func points(calls int) []point {
+	var out []point
+	for at := 1; at <= calls; at++ {
+		out = append(out, point{at, false}, point{at, true})
+	}
+	const few = 15
+	if os.Getenv("GWANMUN_CONFORMANCE_ALL") != "" || len(out) <= few {
+		return out
+	}
+	for i := range few {
+		out[i] = out[i*(len(out)-1)/(few-1)]
+	}
+	return out[:few]
+}
