@@ -45,10 +45,14 @@ func newController(s streams) *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			if f.dryRun {
+				return planCluster(c.Context(), s, &f, nil)
+			}
 			return runController(c.Context(), s, &f, append(remarks, f.gates.withoutEffect()...))
 		},
 	}
 	f.add(c)
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be changed in AWS, change nothing, and end; as gwanmun plan does")
 	return c
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/controller/cloud"
 	"github.com/gwanmun/gwanmun/internal/kube"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/plan"
 )
 
 // cloud puts together what classes alb and nlb need.
@@ -25,11 +26,15 @@ func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, reg
 	if err != nil {
 		return nil, err
 	}
-	aws := cloud.New(cloud.Options{
-		Clients: clients, Cluster: f.cluster, VPC: f.aws.vpc, VPCTags: f.aws.vpcTags, ForeignTags: f.alb.externalTags,
+	o := cloud.Options{
+		Clients: clients, Policy: plan.Policy(f.policy), Cluster: f.cluster, VPC: f.aws.vpc, VPCTags: f.aws.vpcTags, ForeignTags: f.alb.externalTags,
 		GroupTags: cloud.TagsOf(f.alb.groupTags), OneByOne: f.alb.unrestricted, SyncPeriod: f.syncPeriod,
-		Checkpoints: kept, Logger: logger,
-	})
+		Logger: logger,
+	}
+	if kept != nil {
+		o.Checkpoints = kept
+	}
+	aws := cloud.New(o)
 	a := &f.alb
 	out := &controller.Cloud{
 		Realizer: aws, Lookups: aws, Registrar: aws,

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gwanmun/gwanmun/internal/controller"
+	"github.com/gwanmun/gwanmun/internal/plan"
 )
 
 // Roles of a controller.
@@ -32,6 +34,8 @@ type controllerFlags struct {
 	electionID, electionNamespace         string
 	syncPeriod                            time.Duration
 	quiet, ceiling                        time.Duration
+	policy                                string
+	dryRun                                bool
 
 	aws   awsFlags
 	alb   albFlags
@@ -100,6 +104,7 @@ func (f *controllerFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.syncPeriod, "sync-period", 10*time.Hour, "how often everything is compared with AWS although nothing changed")
 	flags.DurationVar(&f.quiet, "hold-off", 100*time.Millisecond, "how long nothing must have changed before changes are taken in")
 	flags.DurationVar(&f.ceiling, "hold-off-ceiling", time.Second, "how long changes are held back at most")
+	flags.StringVar(&f.policy, "policy", string(plan.Sync), "how far AWS is brought in line: sync, never-delete (no resource is deleted) or upsert-only (nothing is taken away)")
 	flags.Var(&f.gates, "feature-gates", "list of Name=true and Name=false")
 	f.addAWS(c)
 	f.addALB(c)
@@ -201,6 +206,8 @@ func (f *controllerFlags) check() error {
 		return fmt.Errorf("--role controller serves no class nginx; take it out of --classes, or choose --role all")
 	case cloud && f.cluster == "":
 		return fmt.Errorf("--cluster-name is needed for classes alb and nlb")
+	case !slices.Contains(plan.Policies(), plan.Policy(f.policy)):
+		return fmt.Errorf("--policy %q is none of sync, never-delete and upsert-only", f.policy)
 	case f.nginx.publishService != "" && len(f.nginx.publishAddress) > 0:
 		return fmt.Errorf("--publish-service and --publish-status-address exclude each other")
 	}

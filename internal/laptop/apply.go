@@ -128,23 +128,32 @@ func read(sources []string) (docs []document, problems []error) {
 			if len(o.Object) == 0 {
 				continue
 			}
-			if o.GetKind() == "" || o.GetAPIVersion() == "" || o.GetName() == "" {
-				problems = append(problems, fmt.Errorf("%s: document %d is no object: it lacks apiVersion, kind or metadata.name", file, number))
-				continue
-			}
+			found := []*unstructured.Unstructured{o}
 			if o.IsList() {
-				_ = o.EachListItem(func(item runtime.Object) error { // the function returns no error
-					if u, ok := item.(*unstructured.Unstructured); ok {
-						docs = append(docs, document{file, number, u})
-					}
-					return nil
-				})
-				continue
+				found = items(o)
 			}
-			docs = append(docs, document{file, number, o})
+			for _, o := range found {
+				if o.GetKind() == "" || o.GetAPIVersion() == "" || o.GetName() == "" {
+					problems = append(problems, fmt.Errorf("%s: document %d (%s %s) is no object: it lacks apiVersion, kind or metadata.name",
+						file, number, o.GetKind(), o.GetName()))
+					continue
+				}
+				docs = append(docs, document{file, number, o})
+			}
 		}
 	}
 	return docs, problems
+}
+
+// items are the objects of a List.
+func items(list *unstructured.Unstructured) (out []*unstructured.Unstructured) {
+	_ = list.EachListItem(func(item runtime.Object) error { // the function returns no error
+		if u, ok := item.(*unstructured.Unstructured); ok {
+			out = append(out, u)
+		}
+		return nil
+	})
+	return out
 }
 
 // one applies an object unless it was applied as it is; it says whether it did.

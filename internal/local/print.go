@@ -129,7 +129,11 @@ func (p *Printer) next(b *strings.Builder, last, s State) {
 	if s.Changes == last.Changes && d.Len() == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nchange %d\n%s", s.Changes, d.String())
+	b.WriteString("\n")
+	if s.Changes > 0 {
+		fmt.Fprintf(b, "change %d\n", s.Changes)
+	}
+	b.WriteString(d.String())
 }
 
 // withoutLine makes diagnostics comparable from load to load: a line that was added above moves all others.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -13,35 +12,30 @@ type Adoption struct {
 	// Model is what was observed, with the IDs of the desired model where resources correspond. What has no counterpart
 	// keeps the id that AWS gave it, so that it is planned to go.
 	Model *model.Model
-	// IDs are the AWS ids of the resources that were renamed.
+	// IDs are the AWS ids of the resources that were renamed, by their IDs in Model: with them, Rename leads back.
 	IDs IDs
-}
-
-// IDs are AWS ids by IDs in a model, kind by kind: a load balancer and its security group may have the same ID there.
-type IDs struct {
-	LoadBalancers, TargetGroups, SecurityGroups map[string]string
 }
 
 // Adopt pairs observed resources (whose IDs are AWS's) with desired ones. They correspond when their resource tags are equal:
 // load balancers of either scheme, target groups only if they could be made equal without replacing them. Names decide where a
 // tag alone leaves a choice, because the tag of group "a", Service "b-c" and that of "a-b", "c" are the same text.
 func Adopt(desired, observed *model.Model) Adoption {
-	var a adopter
-	a.balancers = pairUp(desired.LoadBalancers, observed.LoadBalancers, func(w, h *model.LoadBalancer) closeness {
+	balancers := pairUp(desired.LoadBalancers, observed.LoadBalancers, func(w, h *model.LoadBalancer) closeness {
 		return closest(w.Tags, h.Tags, w.Name == h.Name, w.Scheme == h.Scheme && w.Type == h.Type)
 	}, func(b *model.LoadBalancer) string { return b.ID })
-	a.groups = pairUp(desired.TargetGroups, observed.TargetGroups, func(w, h *model.TargetGroup) closeness {
+	groups := pairUp(desired.TargetGroups, observed.TargetGroups, func(w, h *model.TargetGroup) closeness {
 		if !replaceable(w, h) {
 			return stranger
 		}
 		return closest(w.Tags, h.Tags, w.Name == h.Name, w.Port == h.Port)
 	}, func(g *model.TargetGroup) string { return g.ID })
-	a.security = pairUp(desired.SecurityGroups, observed.SecurityGroups, func(w, h *model.SecurityGroup) closeness {
+	security := pairUp(desired.SecurityGroups, observed.SecurityGroups, func(w, h *model.SecurityGroup) closeness {
 		return closest(w.Tags, h.Tags, w.Name == h.Name, true)
 	}, func(g *model.SecurityGroup) string { return g.ID })
-	return Adoption{Model: a.rename(observed), IDs: IDs{
-		LoadBalancers: a.balancers.ids, TargetGroups: a.groups.ids, SecurityGroups: a.security.ids,
-	}}
+	return Adoption{
+		Model: Rename(observed, IDs{LoadBalancers: balancers.names, TargetGroups: groups.names, SecurityGroups: security.names}),
+		IDs:   IDs{LoadBalancers: balancers.ids, TargetGroups: groups.ids, SecurityGroups: security.ids},
+	}
 }
 
 // replaceable says whether an observed target group can become the desired one: none of what cannot be changed differs.
@@ -108,66 +102,4 @@ func pairUp[T any](want, have []T, near func(want, have *T) closeness, id func(*
 		}
 	}
 	return p
-}
-
-func (p pairs) name(id string) string {
-	if n, ok := p.names[id]; ok {
-		return n
-	}
-	return id
-}
-
-type adopter struct{ balancers, groups, security pairs }
-
-// rename copies the model with the new IDs wherever a resource is referred to.
-func (a adopter) rename(m *model.Model) *model.Model {
-	out := *m
-	out.LoadBalancers = slices.Clone(m.LoadBalancers)
-	for i := range out.LoadBalancers {
-		lb := &out.LoadBalancers[i]
-		lb.ID = a.balancers.name(lb.ID)
-		lb.SecurityGroups = slices.Clone(lb.SecurityGroups)
-		for j, g := range lb.SecurityGroups {
-			lb.SecurityGroups[j] = a.security.name(g)
-		}
-		lb.Listeners = slices.Clone(lb.Listeners)
-		for j := range lb.Listeners {
-			l := &lb.Listeners[j]
-			l.DefaultActions = a.renameActions(l.DefaultActions)
-			l.Rules = slices.Clone(l.Rules)
-			for k := range l.Rules {
-				l.Rules[k].Actions = a.renameActions(l.Rules[k].Actions)
-			}
-		}
-	}
-	out.TargetGroups = slices.Clone(m.TargetGroups)
-	for i := range out.TargetGroups {
-		out.TargetGroups[i].ID = a.groups.name(out.TargetGroups[i].ID)
-	}
-	out.SecurityGroups = slices.Clone(m.SecurityGroups)
-	for i := range out.SecurityGroups {
-		g := &out.SecurityGroups[i]
-		g.ID = a.security.name(g.ID)
-		g.Ingress = slices.Clone(g.Ingress)
-		for j := range g.Ingress {
-			g.Ingress[j].SecurityGroup = a.security.name(g.Ingress[j].SecurityGroup)
-		}
-	}
-	return &out
-}
-
-func (a adopter) renameActions(list []model.Action) []model.Action {
-	out := slices.Clone(list)
-	for i := range out {
-		if out[i].Forward == nil {
-			continue
-		}
-		f := *out[i].Forward
-		f.TargetGroups = slices.Clone(f.TargetGroups)
-		for j := range f.TargetGroups {
-			f.TargetGroups[j].TargetGroup = a.groups.name(f.TargetGroups[j].TargetGroup)
-		}
-		out[i].Forward = &f
-	}
-	return out
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -8,7 +9,9 @@ import (
 )
 
 // Effect changes an observed model as a call that succeeded did. Whoever carries plans out keeps its picture of AWS true
-// with it, and tests try plans on it. An error says that AWS would have refused the call: nothing is changed then.
+// with it, and tests try plans on it. An error says that AWS would have refused the call: the model is as it was then.
+//
+// Only m itself gets other lists: a copy of it that was made before, or whoever else holds one of its lists, does not notice.
 func Effect(m *model.Model, o Operation) error {
 	var err error
 	switch {
@@ -27,43 +30,62 @@ func Effect(m *model.Model, o Operation) error {
 	return nil
 }
 
-func find[T any](list []T, is func(*T) bool) (*T, int) {
+// find gives the place of an element; -1 for none.
+func find[T any](list []T, is func(*T) bool) int {
 	for i := range list {
 		if is(&list[i]) {
-			return &list[i], i
+			return i
 		}
 	}
-	return nil, -1
+	return -1
 }
 
+// with is a new list with one element more.
+func with[T any](list []T, x T) []T { return append(slices.Clip(list), x) }
+
+// dropped is a new list without one of its elements.
+func dropped[T any](list []T, at int) []T { return slices.Delete(slices.Clone(list), at, at+1) }
+
+// own puts a copy in the place of a list and gives an element of the copy, to be changed.
+func own[T any](list *[]T, at int) *T {
+	*list = slices.Clone(*list)
+	return &(*list)[at]
+}
+
+// notOn says that a call is none of a resource's.
+func notOn(what string) error { return fmt.Errorf("a %s takes no such call", what) }
+
 func effectOnSecurityGroup(m *model.Model, o Operation) error {
-	g, at := find(m.SecurityGroups, func(g *model.SecurityGroup) bool { return g.ID == o.SecurityGroup })
-	if o.Call == CreateSecurityGroup {
-		if g != nil {
-			return fmt.Errorf("it exists")
-		}
+	at := find(m.SecurityGroups, func(g *model.SecurityGroup) bool { return g.ID == o.SecurityGroup })
+	switch {
+	case o.Call == CreateSecurityGroup && at >= 0:
+		return fmt.Errorf("it exists")
+	case o.Call == CreateSecurityGroup:
 		made := *o.WantSecurityGroup
 		made.Ingress = nil
-		m.SecurityGroups = append(m.SecurityGroups, made)
+		m.SecurityGroups = with(m.SecurityGroups, made)
+		return nil
+	case at < 0:
+		return fmt.Errorf("there is no such security group")
+	case o.Call == DeleteSecurityGroup:
+		for i := range m.LoadBalancers {
+			if slices.Contains(m.LoadBalancers[i].SecurityGroups, o.SecurityGroup) {
+				return fmt.Errorf("load balancer %s uses it", m.LoadBalancers[i].ID)
+			}
+		}
+		m.SecurityGroups = dropped(m.SecurityGroups, at)
 		return nil
 	}
-	if g == nil {
-		return fmt.Errorf("there is no such security group")
-	}
+	g := own(&m.SecurityGroups, at)
 	switch o.Call {
 	case AuthorizeSecurityGroupIngress:
 		g.Ingress = slices.Concat(g.Ingress, o.Permissions)
 	case RevokeSecurityGroupIngress:
 		g.Ingress = permissionsWithout(g.Ingress, o.Permissions)
-	case DeleteSecurityGroup:
-		for i := range m.LoadBalancers {
-			if slices.Contains(m.LoadBalancers[i].SecurityGroups, g.ID) {
-				return fmt.Errorf("load balancer %s uses it", m.LoadBalancers[i].ID)
-			}
-		}
-		m.SecurityGroups = slices.Delete(slices.Clone(m.SecurityGroups), at, at+1)
-	default:
+	case AddTags, RemoveTags:
 		g.Tags = effectOnTags(g.Tags, o)
+	default:
+		return notOn("security group")
 	}
 	return nil
 }
@@ -86,44 +108,48 @@ func effectOnAttributes(list, changed []model.Attribute) []model.Attribute {
 }
 
 func effectOnTargetGroup(m *model.Model, o Operation) error {
-	g, at := find(m.TargetGroups, func(g *model.TargetGroup) bool { return g.ID == o.TargetGroup })
-	if o.Call == CreateTargetGroup {
-		if g != nil {
-			return fmt.Errorf("it exists")
-		}
+	at := find(m.TargetGroups, func(g *model.TargetGroup) bool { return g.ID == o.TargetGroup })
+	switch {
+	case o.Call == CreateTargetGroup && at >= 0:
+		return fmt.Errorf("it exists")
+	case o.Call == CreateTargetGroup:
 		made := *o.WantTargetGroup
 		made.Targets, made.Attributes = nil, nil
-		m.TargetGroups = append(m.TargetGroups, made)
+		m.TargetGroups = with(m.TargetGroups, made)
+		return nil
+	case at < 0:
+		return fmt.Errorf("there is no such target group")
+	case o.Call == DeleteTargetGroup:
+		if user := userOf(m, o.TargetGroup); user != "" {
+			return fmt.Errorf("%s forwards to it", user)
+		}
+		m.TargetGroups = dropped(m.TargetGroups, at)
 		return nil
 	}
-	if g == nil {
-		return fmt.Errorf("there is no such target group")
-	}
-	is := func(t model.Target) func(model.Target) bool {
-		return func(u model.Target) bool { return u.ID == t.ID && u.Port == t.Port }
-	}
+	g := own(&m.TargetGroups, at)
 	switch o.Call {
 	case ModifyTargetGroup:
 		g.HealthCheck = o.WantTargetGroup.HealthCheck
 	case ModifyTargetGroupAttributes:
 		g.Attributes = effectOnAttributes(g.Attributes, o.Attributes)
 	case RegisterTargets, DeregisterTargets:
-		g.Targets = slices.Clone(g.Targets)
-		for _, t := range o.Targets {
-			g.Targets = slices.DeleteFunc(g.Targets, is(t))
-			if o.Call == RegisterTargets {
-				g.Targets = append(g.Targets, t)
-			}
-		}
-	case DeleteTargetGroup:
-		if user := userOf(m, g.ID); user != "" {
-			return fmt.Errorf("%s forwards to it", user)
-		}
-		m.TargetGroups = slices.Delete(slices.Clone(m.TargetGroups), at, at+1)
-	default:
+		g.Targets = effectOnTargets(g.Targets, o)
+	case AddTags, RemoveTags:
 		g.Tags = effectOnTags(g.Tags, o)
+	default:
+		return notOn("target group")
 	}
 	return nil
+}
+
+func effectOnTargets(list []model.Target, o Operation) []model.Target {
+	out := slices.DeleteFunc(slices.Clone(list), func(t model.Target) bool {
+		return slices.ContainsFunc(o.Targets, func(n model.Target) bool { return n.ID == t.ID && n.Port == t.Port })
+	})
+	if o.Call == RegisterTargets {
+		out = append(out, o.Targets...)
+	}
+	return out
 }
 
 // userOf names a listener that forwards to a target group; "" for none.
@@ -147,45 +173,55 @@ func userOf(m *model.Model, group string) string {
 }
 
 func effectOnLoadBalancer(m *model.Model, o Operation) error {
-	lb, at := find(m.LoadBalancers, func(lb *model.LoadBalancer) bool { return lb.ID == o.LoadBalancer })
-	if o.Call == CreateLoadBalancer {
-		if lb != nil {
-			return fmt.Errorf("it exists")
-		}
+	at := find(m.LoadBalancers, func(lb *model.LoadBalancer) bool { return lb.ID == o.LoadBalancer })
+	switch {
+	case o.Call == CreateLoadBalancer && at >= 0:
+		return fmt.Errorf("it exists")
+	case o.Call == CreateLoadBalancer:
 		made := *o.WantLoadBalancer
+		// The call takes none of these, and AWS answers what it has put in the place of the last one.
 		made.Listeners, made.Attributes, made.WebACL, made.Shield, made.MinimumCapacityUnits = nil, nil, "", "", 0
-		m.LoadBalancers = append(m.LoadBalancers, made)
+		made.PrivateLinkInboundRules = ""
+		m.LoadBalancers = with(m.LoadBalancers, made)
+		return nil
+	case at < 0:
+		return fmt.Errorf("there is no such load balancer")
+	case o.Call == DeleteLoadBalancer:
+		m.LoadBalancers = dropped(m.LoadBalancers, at)
 		return nil
 	}
-	if lb == nil {
-		return fmt.Errorf("there is no such load balancer")
-	}
+	return changed(own(&m.LoadBalancers, at), o)
+}
+
+// changed takes over what a call changes in a load balancer as a whole. What is not sent stays.
+func changed(lb *model.LoadBalancer, o Operation) error {
+	want := o.WantLoadBalancer
 	switch o.Call {
-	case DeleteLoadBalancer:
-		m.LoadBalancers = slices.Delete(slices.Clone(m.LoadBalancers), at, at+1)
 	case ModifyLoadBalancerAttributes:
 		lb.Attributes = effectOnAttributes(lb.Attributes, o.Attributes)
 	case SetIPAddressType:
-		lb.IPAddressType = o.WantLoadBalancer.IPAddressType
+		lb.IPAddressType = want.IPAddressType
 	case SetSubnets:
-		lb.Subnets, lb.IPv6SourceNAT = o.WantLoadBalancer.Subnets, o.WantLoadBalancer.IPv6SourceNAT
+		lb.Subnets, lb.IPv6SourceNAT = want.Subnets, cmp.Or(want.IPv6SourceNAT, lb.IPv6SourceNAT)
 	case SetSecurityGroups:
-		lb.SecurityGroups = o.WantLoadBalancer.SecurityGroups
-		lb.PrivateLinkInboundRules = o.WantLoadBalancer.PrivateLinkInboundRules
+		lb.SecurityGroups = want.SecurityGroups
+		lb.PrivateLinkInboundRules = cmp.Or(want.PrivateLinkInboundRules, lb.PrivateLinkInboundRules)
 	case ModifyIPPools:
-		lb.IPAMPoolID = o.WantLoadBalancer.IPAMPoolID
+		lb.IPAMPoolID = want.IPAMPoolID
 	case ModifyCapacityReservation:
-		lb.MinimumCapacityUnits = o.WantLoadBalancer.MinimumCapacityUnits
+		lb.MinimumCapacityUnits = want.MinimumCapacityUnits
 	case AssociateWebACL:
-		lb.WebACL = o.WantLoadBalancer.WebACL
+		lb.WebACL = want.WebACL
 	case DisassociateWebACL:
 		lb.WebACL = ""
 	case CreateProtection:
-		lb.Shield = o.WantLoadBalancer.Shield
+		lb.Shield = want.Shield
 	case DeleteProtection:
 		lb.Shield = ""
-	default:
+	case AddTags, RemoveTags:
 		lb.Tags = effectOnTags(lb.Tags, o)
+	default:
+		return notOn("load balancer")
 	}
 	return nil
 }

@@ -9,30 +9,37 @@ import (
 )
 
 func effectOnListener(m *model.Model, o Operation) error {
-	lb, _ := find(m.LoadBalancers, func(lb *model.LoadBalancer) bool { return lb.ID == o.LoadBalancer })
-	if lb == nil {
+	i := find(m.LoadBalancers, func(lb *model.LoadBalancer) bool { return lb.ID == o.LoadBalancer })
+	if i < 0 {
 		return fmt.Errorf("there is no such load balancer")
 	}
-	l, at := find(lb.Listeners, func(l *model.Listener) bool {
+	listeners := m.LoadBalancers[i].Listeners
+	at := find(listeners, func(l *model.Listener) bool {
 		return l.Port == o.Listener.Port && portSpace(l.Protocol) == portSpace(o.Listener.Protocol)
 	})
-	if o.Call == CreateListener {
-		if l != nil {
-			return fmt.Errorf("the port has a listener")
-		}
+	switch {
+	case o.Call == CreateListener && at >= 0:
+		return fmt.Errorf("the port has a listener")
+	case o.Call == CreateListener:
 		made := *o.WantListener
 		made.Rules, made.Certificates, made.Attributes = nil, nil, nil
-		lb.Listeners = append(slices.Clone(lb.Listeners), made)
-		return nil
-	}
-	if l == nil {
+		listeners = with(listeners, made)
+	case at < 0:
 		return fmt.Errorf("there is no such listener")
+	case o.Call == DeleteListener:
+		listeners = dropped(listeners, at)
+	default:
+		if err := changedListener(own(&listeners, at), o); err != nil {
+			return err
+		}
 	}
-	lb.Listeners = slices.Clone(lb.Listeners)
-	l = &lb.Listeners[at]
+	own(&m.LoadBalancers, i).Listeners = listeners
+	return nil
+}
+
+// changedListener takes over what a call changes in a listener.
+func changedListener(l *model.Listener, o Operation) error {
 	switch o.Call {
-	case DeleteListener:
-		lb.Listeners = slices.Delete(lb.Listeners, at, at+1)
 	case ModifyListener:
 		modified(l, o.WantListener)
 	case ModifyListenerAttributes:
@@ -41,72 +48,78 @@ func effectOnListener(m *model.Model, o Operation) error {
 		l.Certificates = slices.Concat(l.Certificates, without(o.Certificates, l.Certificates))
 	case RemoveListenerCertificates:
 		l.Certificates = without(l.Certificates, o.Certificates)
-	case CreateRule, ModifyRule, DeleteRule, SetRulePriorities:
-		return effectOnRules(l, o)
-	default:
+	case CreateRule:
+		if ruleAt(l, o.Priority) >= 0 {
+			return fmt.Errorf("priority %d is in use", o.Priority)
+		}
+		made := *o.Rule
+		made.Priority = o.Priority
+		l.Rules = sorted(with(l.Rules, made))
+	case SetRulePriorities:
+		return moved(l, o.Moves)
+	case AddTags, RemoveTags:
 		if o.Priority == 0 {
 			l.Tags = effectOnTags(l.Tags, o)
 			return nil
 		}
-		l.Rules = slices.Clone(l.Rules)
-		r, _ := find(l.Rules, func(r *model.Rule) bool { return r.Priority == o.Priority })
-		if r == nil {
-			return fmt.Errorf("there is no rule %d", o.Priority)
-		}
-		r.Tags = effectOnTags(r.Tags, o)
+		return changedRule(l, o)
+	case ModifyRule, DeleteRule:
+		return changedRule(l, o)
+	default:
+		return notOn("listener")
 	}
 	return nil
 }
 
-func effectOnRules(l *model.Listener, o Operation) error {
-	l.Rules = slices.Clone(l.Rules)
-	at := func(priority int32) int {
-		return slices.IndexFunc(l.Rules, func(r model.Rule) bool { return r.Priority == priority })
+// changedRule takes over what a call does to a rule that there is.
+func changedRule(l *model.Listener, o Operation) error {
+	at := ruleAt(l, o.Priority)
+	if at < 0 {
+		return fmt.Errorf("there is no rule %d", o.Priority)
 	}
-	i := at(o.Priority)
-	switch o.Call {
-	case CreateRule:
-		if i >= 0 {
-			return fmt.Errorf("priority %d is in use", o.Priority)
-		}
-		l.Rules = append(l.Rules, *o.Rule)
-	case SetRulePriorities:
-		to := map[int]int32{}
-		for _, m := range o.Moves {
-			j := at(m.From)
-			if j < 0 {
-				return fmt.Errorf("there is no rule %d", m.From)
-			}
-			to[j] = m.To
-		}
-		seen := map[int32]bool{}
-		for j := range l.Rules {
-			p, moved := to[j]
-			if !moved {
-				p = l.Rules[j].Priority
-			}
-			if seen[p] {
-				return fmt.Errorf("two rules would have priority %d", p)
-			}
-			seen[p] = true
-		}
-		for j, p := range to {
-			l.Rules[j].Priority = p
-		}
-	default:
-		if i < 0 {
-			return fmt.Errorf("there is no rule %d", o.Priority)
-		}
-		if o.Call == DeleteRule {
-			l.Rules = slices.Delete(l.Rules, i, i+1)
-			break
-		}
-		tags := l.Rules[i].Tags
-		l.Rules[i] = *o.Rule
-		l.Rules[i].Priority, l.Rules[i].Tags = o.Priority, tags
+	if o.Call == DeleteRule {
+		l.Rules = dropped(l.Rules, at)
+		return nil
 	}
-	slices.SortFunc(l.Rules, func(a, b model.Rule) int { return cmp.Compare(a.Priority, b.Priority) })
+	r := own(&l.Rules, at)
+	if o.Call != ModifyRule {
+		r.Tags = effectOnTags(r.Tags, o)
+		return nil
+	}
+	tags := r.Tags
+	*r = *o.Rule
+	r.Priority, r.Tags = o.Priority, tags
 	return nil
+}
+
+// moved gives rules other priorities, all at once.
+func moved(l *model.Listener, moves []Move) error {
+	rules := slices.Clone(l.Rules)
+	for _, m := range moves {
+		at := ruleAt(l, m.From)
+		if at < 0 {
+			return fmt.Errorf("there is no rule %d", m.From)
+		}
+		rules[at].Priority = m.To
+	}
+	rules = sorted(rules)
+	for i := 1; i < len(rules); i++ {
+		if rules[i].Priority == rules[i-1].Priority {
+			return fmt.Errorf("two rules would have priority %d", rules[i].Priority)
+		}
+	}
+	l.Rules = rules
+	return nil
+}
+
+func ruleAt(l *model.Listener, priority int32) int {
+	return find(l.Rules, func(r *model.Rule) bool { return r.Priority == priority })
+}
+
+// sorted puts a list of rules that is nobody else's in the order of priorities.
+func sorted(rules []model.Rule) []model.Rule {
+	slices.SortFunc(rules, func(a, b model.Rule) int { return cmp.Compare(a.Priority, b.Priority) })
+	return rules
 }
 
 // modified takes over what ModifyListener sends; a mutual authentication that is not sent stays.

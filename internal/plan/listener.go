@@ -9,13 +9,22 @@ import (
 
 func (p *planner) listeners(want, have *model.LoadBalancer) {
 	id := func(l *model.Listener) string { return fmt.Sprintf("%05d/%s", l.Port, portSpace(l.Protocol)) }
+	type pair struct{ want, have *model.Listener }
+	var there []pair
 	match(want.Listeners, have.Listeners, id, func(w, h *model.Listener) {
-		if w == nil {
+		switch {
+		case w == nil:
 			p.remove(Operation{Call: DeleteListener, LoadBalancer: want.ID, Listener: keyOf(h)})
-			return
+		case h == nil:
+			p.listener(Operation{LoadBalancer: want.ID, Listener: keyOf(w)}, w, h)
+		default:
+			there = append(there, pair{w, h})
 		}
-		p.listener(Operation{LoadBalancer: want.ID, Listener: keyOf(w)}, w, h)
 	})
+	// New ports come first: one that is there may be about to redirect its clients to them.
+	for _, l := range there {
+		p.listener(Operation{LoadBalancer: want.ID, Listener: keyOf(l.want)}, l.want, l.have)
+	}
 }
 
 // listener makes or changes one listener. Its rules are created before its default actions change and deleted after that:
@@ -50,7 +59,7 @@ func (p *planner) listener(at Operation, w, h *model.Listener) {
 		o.Call, o.Certificates = AddListenerCertificates, add
 		p.do(o)
 	}
-	unwanted := p.rules(at, w.Rules, h.Rules)
+	unwanted := p.rules(at, w.Rules, h.Rules, !later)
 	if later {
 		modify(w)
 	}

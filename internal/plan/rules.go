@@ -23,10 +23,11 @@ type ruleMatch struct {
 // rules keeps rules whose content is wanted and moves them to their priorities in one call, which AWS carries out as
 // a whole. Rules that are not wanted and stand in the way are moved behind all others first. Then rules that match as
 // before are modified, what is missing is created, and only then is the rest deleted; the deletions are returned, since
-// the listener's default actions change before them. At no moment is a wanted rule absent that was there before.
-func (p *planner) rules(at Operation, want, have []model.Rule) (deletions []Operation) {
+// the listener's default actions change before them. At no moment is a wanted rule absent that was there before. rest says
+// that the default actions are as they will be, so that what loses its rule may meet them at once.
+func (p *planner) rules(at Operation, want, have []model.Rule, rest bool) (deletions []Operation) {
 	m := pair(want, have)
-	if p.options.Policy != NeverDelete && p.options.Policy != UpsertOnly {
+	if rest && p.options.Policy != NeverDelete && p.options.Policy != UpsertOnly {
 		m.reuse()
 	}
 	moves, left := m.moves()
