@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -48,26 +49,18 @@ func (o *Outcome) show(s *apply.State, w *wish) {
 	if s == nil {
 		return
 	}
+	maps.Copy(o.TargetGroups, s.TargetGroups)
+	maps.Copy(o.SecurityGroups, s.SecurityGroups)
 	for i := range s.Model.LoadBalancers {
 		lb := &s.Model.LoadBalancers[i]
 		arn, ours := s.LoadBalancers[lb.ID]
-		if !ours || lb.ID == arn {
+		if !ours {
 			continue // on its way out
 		}
 		shown := s.Shown[arn]
 		o.LoadBalancers = append(o.LoadBalancers, LoadBalancerState{lb.ID, arn, lb.Name, shown.DNSName, shown.ZoneID, shown.State})
 	}
 	slices.SortFunc(o.LoadBalancers, func(a, b LoadBalancerState) int { return strings.Compare(a.ID, b.ID) })
-	for id, arn := range s.TargetGroups {
-		if id != arn {
-			o.TargetGroups[id] = arn
-		}
-	}
-	for id, group := range s.SecurityGroups {
-		if id != group {
-			o.SecurityGroups[w.original(id)] = group
-		}
-	}
 	if w.backend != nil && w.backendID != "" {
 		o.SecurityGroups[w.backend.ID] = w.backendID
 	}

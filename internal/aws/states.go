@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -27,7 +28,7 @@ func (r *Realizer) provisioning(ctx context.Context, s *apply.State) string {
 	waits := func() string {
 		for i := range s.Model.LoadBalancers {
 			lb := &s.Model.LoadBalancers[i]
-			if s.Shown[s.LoadBalancers[lb.ID]].State == provisioning {
+			if s.Shown[cmp.Or(s.LoadBalancers[lb.ID], lb.ID)].State == provisioning {
 				return lb.Name
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/aws/observe"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/plan"
 )
 
 // namePrefix begins web ACLs that are named and not given by ARN.
@@ -22,18 +23,8 @@ type wish struct {
 	// backend is the group that all load balancers of the cluster share, when the stack needs it; it is not part of model.
 	backend   *model.SecurityGroup
 	backendID string
-	// renamed are IDs of security groups that another kind of resource has too, by the ID that they got instead.
-	renamed map[string]string
 	// problems are add-ons that could not be understood and are left as they are.
 	problems []error
-}
-
-// original is a security group's ID in the desired model.
-func (w *wish) original(id string) string {
-	if o, ok := w.renamed[id]; ok {
-		return o
-	}
-	return id
 }
 
 // nothing says whether everything is to go.
@@ -51,7 +42,7 @@ func (w *wish) desired() *model.Model {
 
 // prepare copies a desired model, takes the shared security group out of it and finds what names stand for.
 func (r *Realizer) prepare(ctx context.Context, desired *model.Model) (*wish, error) {
-	w := &wish{model: &model.Model{}, renamed: map[string]string{}}
+	w := &wish{model: &model.Model{}}
 	if desired == nil {
 		return w, nil
 	}
@@ -72,7 +63,6 @@ func (r *Realizer) prepare(ctx context.Context, desired *model.Model) (*wish, er
 		}
 		w.model.LoadBalancers = append(w.model.LoadBalancers, lb)
 	}
-	w.separate()
 	return w, nil
 }
 
@@ -102,55 +92,10 @@ func (r *Realizer) resolveNames(ctx context.Context, lb *model.LoadBalancer, w *
 	return nil
 }
 
-// separate gives security groups IDs that no load balancer or target group has: kinds have IDs of their own in a model, and an
-// adoption keeps them together.
-func (w *wish) separate() {
-	taken := map[string]bool{}
-	for i := range w.model.LoadBalancers {
-		taken[w.model.LoadBalancers[i].ID] = true
-	}
-	for i := range w.model.TargetGroups {
-		taken[w.model.TargetGroups[i].ID] = true
-	}
-	rename := map[string]string{}
-	for i := range w.model.SecurityGroups {
-		g := &w.model.SecurityGroups[i]
-		if taken[g.ID] {
-			fresh := g.ID + "/security-group"
-			rename[g.ID], w.renamed[fresh] = fresh, g.ID
-			g.ID = fresh
-		}
-	}
-	w.renameGroups(rename)
-}
-
-// renameGroups follows new ids of security groups wherever they are referred to.
-func (w *wish) renameGroups(to map[string]string) {
-	if len(to) == 0 {
-		return
-	}
-	for i := range w.model.LoadBalancers {
-		for j, g := range w.model.LoadBalancers[i].SecurityGroups {
-			if id, ok := to[g]; ok {
-				w.model.LoadBalancers[i].SecurityGroups[j] = id
-			}
-		}
-	}
-	for i := range w.model.SecurityGroups {
-		g := &w.model.SecurityGroups[i]
-		g.Ingress = slices.Clone(g.Ingress)
-		for j := range g.Ingress {
-			if id, ok := to[g.Ingress[j].SecurityGroup]; ok {
-				g.Ingress[j].SecurityGroup = id
-			}
-		}
-	}
-}
-
 // useBackend puts the id of the shared group in its place.
 func (w *wish) useBackend(id string) {
 	w.backendID = id
-	w.renameGroups(map[string]string{w.backend.ID: id})
+	w.model = plan.Rename(w.model, plan.IDs{SecurityGroups: map[string]string{w.backend.ID: id}})
 }
 
 // fingerprint is a short text that is equal for equal wishes. Targets are no part of it, nor is what AWS never sees.

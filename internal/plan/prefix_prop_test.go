@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,7 +107,7 @@ var (
 // everyPrefix tries the answers after each operation: a request that is answered before and will be answered after is
 // answered all the way. It returns the model at the end.
 func everyPrefix(t interface{ Fatalf(string, ...any) }, want, have *model.Model, o Options) *model.Model {
-	now := *have
+	now, was := *have, model.Print(have)
 	p := Compare(want, have, o)
 	for i, op := range p.Operations {
 		if err := Effect(&now, op); err != nil {
@@ -119,6 +120,9 @@ func everyPrefix(t interface{ Fatalf(string, ...any) }, want, have *model.Model,
 				}
 			}
 		}
+	}
+	if !bytes.Equal(was, model.Print(have)) {
+		t.Fatalf("carrying the plan out on a copy changed the model:\n%s", words(p.Operations))
 	}
 	return &now
 }
@@ -199,6 +203,13 @@ func TestTypicalChangesAreServedThroughout(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestARuleIsNotNarrowedBeforeTheDefaultTakesTheRest(t *testing.T) {
+	have := site{fallback: notFound, rules: []model.Rule{path(1, "", "", "one")}}.model()
+	want := site{fallback: forwardTo("one"), rules: []model.Rule{path(1, "", "/x", "one")}}.model()
+	everyPrefix(t, want, have, Options{})
+	everyPrefix(t, have, want, Options{})
 }
 
 func TestAFreshLoadBalancerForwardsOnlyToGroupsThatHaveTargets(t *testing.T) {

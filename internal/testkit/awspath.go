@@ -13,6 +13,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/aws"
 	"github.com/gwanmun/gwanmun/internal/aws/targets"
 	"github.com/gwanmun/gwanmun/internal/build/binding"
+	"github.com/gwanmun/gwanmun/internal/build/ingressnginx"
 	elbworld "github.com/gwanmun/gwanmun/internal/elbapi/world"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -38,8 +39,8 @@ type awsPath struct {
 	// arns are the load balancers, by ID in the model.
 	arns  map[string]string
 	front *front
-	// failed says that the last step could not be carried out as a whole.
-	failed bool
+	// failed are the load balancers, by ID in the model, whose stacks could not be carried out as a whole in the last step.
+	failed map[string]bool
 	// said is what AWS said in the last step, for failures.
 	said error
 }
@@ -154,7 +155,6 @@ func (p *awsPath) apply(t tester, w *world) awsStep {
 	p.lab.Writes()
 	s.refused = p.realize(t.Context(), p.live, all, true)
 	s.calls = p.lab.Writes()
-	p.failed = len(s.refused) > 0
 	fresh, err := p.lab.Start(t.Context(), p.start)
 	if err != nil {
 		t.Fatal(err)
@@ -191,12 +191,15 @@ func (p *awsPath) prepare(t tester, w *world) []wish {
 }
 
 // note remembers what AWS calls the parts of a stack.
-func (p *awsPath) note(m *model.Model, out aws.Outcome) {
+func (p *awsPath) note(m *model.Model, out aws.Outcome, err error) {
 	for _, b := range out.LoadBalancers {
 		p.arns[b.ID] = b.ARN
 	}
 	if m == nil {
 		return
+	}
+	for i := range m.LoadBalancers {
+		p.failed[m.LoadBalancers[i].ID] = err != nil
 	}
 	for id, service := range servicesOf(m) {
 		if arn := out.TargetGroups[id]; arn != "" {
@@ -210,9 +213,15 @@ func (p *awsPath) note(m *model.Model, out aws.Outcome) {
 func (p *awsPath) realize(ctx context.Context, process *lab.Process, all []wish, live bool) []string {
 	var refused []string
 	again := all
-	for range 2 {
+	for round := range 2 {
 		todo := again
+		if round > 0 && len(all) == 1 {
+			break // nobody else is in its way
+		}
 		again, refused = nil, nil
+		if live {
+			p.failed = map[string]bool{}
+		}
 		for _, one := range todo {
 			out, err := process.Realizer.Reconcile(ctx, one.id, one.model)
 			err = errors.Join(err, p.register(ctx, process, one.model, out))
@@ -224,7 +233,7 @@ func (p *awsPath) realize(ctx context.Context, process *lab.Process, all []wish,
 				}
 			}
 			if live {
-				p.note(one.model, out)
+				p.note(one.model, out, err)
 			}
 		}
 	}
@@ -267,27 +276,28 @@ func refusals(err error) []string {
 	return []string{text[strings.LastIndex(text, ": ")+len(": "):]}
 }
 
-// serving finds where AWS serves what the proxy serves at a placement; nil when AWS has no part in it.
+// serving finds where AWS serves what the proxy serves at a placement; nil when AWS has no part in it, or refused a part of it.
+// A placement without an address says that it should be there and is not.
 func (p *awsPath) serving(at proxy.Placement) *proxy.Placement {
-	if p == nil || p.failed {
+	if at.LoadBalancer == ingressnginx.LoadBalancer || p != nil && p.failed[at.LoadBalancer] {
 		return nil
 	}
-	arn, ok := p.arns[at.LoadBalancer]
-	if !ok {
-		return nil
+	there := proxy.Placement{LoadBalancer: at.LoadBalancer, Port: at.Port}
+	if p == nil {
+		return &there
 	}
-	for _, there := range p.front.server.Addresses() {
-		if there.LoadBalancer == arn && there.Port == at.Port {
-			return &there
+	for _, a := range p.front.server.Addresses() {
+		if a.LoadBalancer == p.arns[at.LoadBalancer] && a.Port == at.Port {
+			return &a
 		}
 	}
-	return &proxy.Placement{LoadBalancer: arn, Port: at.Port}
+	return &there
 }
 
 // run sends a request through AWS.
 func (p *awsPath) run(r *request, at proxy.Placement) []string {
 	if !at.Address.IsValid() {
-		return []string{fmt.Sprintf("load balancer %s has no listener on port %d", at.LoadBalancer, at.Port)}
+		return []string{fmt.Sprintf("there is no load balancer %s with a listener on port %d", at.LoadBalancer, at.Port)}
 	}
 	return p.front.run(r, at)
 }

@@ -22,11 +22,13 @@ type variant struct {
 	// targetType is ip or instance; shared says that the Ingresses of a group have one Service together.
 	targetType string
 	shared     bool
+	// converge is how many calls must change something to make it all.
+	converge int
 }
 
 var variants = []variant{
-	{"a Service of its own for each Ingress, ip targets", "ip", false},
-	{"one Service for each group, instance targets", "instance", true},
+	{"a Service of its own for each Ingress, ip targets", "ip", false, 341 + 1},
+	{"one Service for each group, instance targets", "instance", true, 341 + 11},
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -68,7 +68,18 @@ func targetGroupLine(g *store.TargetGroup) string {
 	}
 	slices.Sort(targets)
 	return fmt.Sprintf("target group %s %s %s %s:%d check %s attributes %s tags %s targets %v",
-		g.Name, g.Type, g.ProtocolVersion, g.Protocol, g.Port, shown(g.Check), shown(g.Attributes), shown(g.Tags), targets)
+		g.Name, g.Type, g.ProtocolVersion, g.Protocol, g.Port, shown(g.Check), shown(unusual(g)), shown(g.Tags), targets)
+}
+
+// unusual are the attributes that are not what they would be anyway.
+func unusual(g *store.TargetGroup) map[string]string {
+	out, usual := map[string]string{}, g.Defaults()
+	for key, value := range g.Attributes {
+		if usual[key] != value {
+			out[key] = value
+		}
+	}
+	return out
 }
 
 func balancerLines(s *store.State, b *store.LoadBalancer) []string {

@@ -12,36 +12,33 @@ import (
 // quiet waits until no call has been made for a while, and returns the calls since the last reset.
 func (r *rig) quiet(t *testing.T) []front.Count {
 	t.Helper()
+	wait(t, r.loud())
+	return r.Cloud().Calls()
+}
+
+// loud says what is called until no call has been made for a while.
+func (r *rig) loud() func() string {
 	const silence = 2 * time.Second
 	last, since := -1, time.Now()
-	wait(t, func() string {
-		n := 0
-		for _, c := range r.Cloud().Calls() {
-			n += c.Calls
-		}
-		if n != last {
+	return func() string {
+		counts := r.Cloud().Calls()
+		if n := total(counts); n != last {
 			last, since = n, time.Now()
 		}
 		if time.Since(since) < silence {
-			return fmt.Sprintf("AWS is still being called, %d times so far: %s", n, calls(r.Cloud().Calls()))
+			return "AWS is still being called: " + calls(counts)
 		}
 		return ""
-	})
-	return r.Cloud().Calls()
+	}
 }
 
 // calls are counts of calls in words; writes are those that change something.
 func calls(counts []front.Count) string {
 	var out []string
-	total, writes := 0, 0
 	for _, c := range counts {
-		total += c.Calls
-		if c.Write {
-			writes += c.Calls
-		}
 		out = append(out, fmt.Sprintf("%s %d", c.Operation, c.Calls))
 	}
-	return fmt.Sprintf("%d calls, %d writes (%s)", total, writes, strings.Join(out, ", "))
+	return fmt.Sprintf("%d calls, %d writes (%s)", total(counts), writes(counts), strings.Join(out, ", "))
 }
 
 func writes(counts []front.Count) (n int) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/cli"
 	"github.com/gwanmun/gwanmun/internal/elbapi/world"
+	"github.com/gwanmun/gwanmun/internal/kube"
 	"github.com/gwanmun/gwanmun/internal/laptop"
 )
 
@@ -39,6 +40,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	kube.UseLogger(slog.New(slog.DiscardHandler))
 	began := time.Now()
 	stage, err = open(context.Background(), dir, place{kubebox: kubebox, second: 43, balancers: "127.12.0.0/16"})
 	if err != nil {

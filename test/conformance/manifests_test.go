@@ -65,6 +65,8 @@ type balanced struct {
 	class                string
 	ports, annotations   []string
 	more                 string
+	// nodePort is the first port's; any when 0.
+	nodePort int
 }
 
 func (s balanced) String() string {
@@ -81,8 +83,12 @@ func (s balanced) String() string {
 		fmt.Fprintf(&b, "  %s\n", s.more)
 	}
 	b.WriteString("  ports:\n")
-	for _, p := range s.ports {
-		fmt.Fprintf(&b, "    - {name: p%s, port: %s, targetPort: 8080}\n", p, p)
+	for i, p := range s.ports {
+		at := ""
+		if i == 0 && s.nodePort != 0 {
+			at = fmt.Sprintf(", nodePort: %d", s.nodePort)
+		}
+		fmt.Fprintf(&b, "    - {name: p%s, port: %s, targetPort: 8080%s}\n", p, p, at)
 	}
 	return b.String()
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/gwanmun/gwanmun/internal/plan"
 )
 
-// none is an add-on that is not there.
-const none = "none"
-
 // notYet says that something has to become ready first.
 type notYet string
 
@@ -39,38 +36,26 @@ func (r *run) modifyCapacity(ctx context.Context, op plan.Operation) error {
 		in.ResetCapacityReservation = &reset
 	}
 	_, err := r.clients.ELB.ModifyCapacityReservation(ctx, in)
-	if err == nil {
-		r.s.lb(op.LoadBalancer).MinimumCapacityUnits = units
-	}
 	return err
 }
 
 func (r *run) associateWebACL(ctx context.Context, op plan.Operation) error {
 	arn, acl := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer.WebACL
 	_, err := r.clients.WAF.AssociateWebACL(ctx, &wafv2.AssociateWebACLInput{ResourceArn: &arn, WebACLArn: &acl})
-	if err == nil {
-		r.s.lb(op.LoadBalancer).WebACL = acl
-	}
 	return err
 }
 
 func (r *run) disassociateWebACL(ctx context.Context, op plan.Operation) error {
 	arn := r.s.loadBalancer(op.LoadBalancer)
 	_, err := r.clients.WAF.DisassociateWebACL(ctx, &wafv2.DisassociateWebACLInput{ResourceArn: &arn})
-	if err == nil {
-		r.s.lb(op.LoadBalancer).WebACL = none
-	}
 	return err
 }
 
 func (r *run) createProtection(ctx context.Context, op plan.Operation) error {
 	arn, name := r.s.loadBalancer(op.LoadBalancer), observe.ProtectionName
 	out, err := r.clients.Shield.CreateProtection(ctx, &shield.CreateProtectionInput{Name: &name, ResourceArn: &arn})
-	if err == nil {
-		if out.ProtectionId != nil {
-			r.s.Handles.Protections[arn] = *out.ProtectionId
-		}
-		r.s.lb(op.LoadBalancer).Shield = op.WantLoadBalancer.Shield
+	if err == nil && out.ProtectionId != nil {
+		r.s.Handles.Protections[arn] = *out.ProtectionId
 	}
 	return err
 }
@@ -85,8 +70,5 @@ func (r *run) deleteProtection(ctx context.Context, op plan.Operation) error {
 		}
 	}
 	delete(r.s.Handles.Protections, arn)
-	if lb := r.s.lb(op.LoadBalancer); lb != nil {
-		lb.Shield = none
-	}
 	return nil
 }

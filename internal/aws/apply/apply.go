@@ -72,7 +72,7 @@ func (a *Applier) Run(ctx context.Context, s *State, ops []plan.Operation) []Res
 			out = append(out, Result{op, fmt.Errorf("%s waits until %s succeeds", op.Call, cause), true})
 			continue
 		}
-		err := r.do(ctx, op)
+		err := r.carryOut(ctx, op)
 		if err != nil {
 			r.trouble.note(op, err)
 			err = awserr.Wrap(string(op.Call), subject(op), err)
@@ -100,6 +100,38 @@ type run struct {
 	// fresh are ids of what this run has made: AWS may not see it everywhere yet.
 	fresh   map[string]bool
 	trouble *trouble
+	// then adds what only AWS could tell to the state, once that shows the operation; nil for nothing.
+	then func()
+}
+
+// carryOut carries one operation out, and makes the state show each part of it that succeeded.
+func (r *run) carryOut(ctx context.Context, op plan.Operation) error {
+	for _, part := range parts(op) {
+		r.then = nil
+		if err := r.do(ctx, part); err != nil {
+			return err
+		}
+		if err := r.s.show(part); err != nil {
+			return err
+		}
+		if r.then != nil {
+			r.then()
+		}
+	}
+	return nil
+}
+
+// parts are operations that take one call each: certificates are added and removed one at a time.
+func parts(op plan.Operation) []plan.Operation {
+	if len(op.Certificates) < 2 {
+		return []plan.Operation{op}
+	}
+	out := make([]plan.Operation, len(op.Certificates))
+	for i := range out {
+		out[i] = op
+		out[i].Certificates = op.Certificates[i : i+1]
+	}
+	return out
 }
 
 // do carries one operation out.

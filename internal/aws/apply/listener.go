@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"slices"
 
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -31,10 +30,6 @@ func (r *run) createListener(ctx context.Context, op plan.Operation) error {
 	listener := *out.Listeners[0].ListenerArn
 	r.fresh[listener] = true
 	r.s.Handles.Listeners[observe.At(arn, want.Port, want.Protocol)] = listener
-	have := *want
-	have.Rules, have.Certificates, have.Attributes = nil, nil, nil
-	lb := r.s.lb(op.LoadBalancer)
-	lb.Listeners = append(lb.Listeners, have)
 	return nil
 }
 
@@ -68,91 +63,71 @@ func mutual(m *model.MutualAuthentication) *elbtypes.MutualAuthenticationAttribu
 
 // modifyListener sends the whole of a listener. The protocol goes along: it may be what changes.
 func (r *run) modifyListener(ctx context.Context, op plan.Operation) error {
-	have, at, arn := r.s.listener(op.LoadBalancer, op.Listener)
+	at, arn := r.s.listener(op.LoadBalancer, op.Listener)
 	want := op.WantListener
 	in := &elbv2.ModifyListenerInput{
 		ListenerArn: &arn, Port: &want.Port, Protocol: elbtypes.ProtocolEnum(want.Protocol),
 		DefaultActions: r.actions(want.DefaultActions), SslPolicy: text(want.SSLPolicy),
 		MutualAuthentication: mutual(want.MutualAuthentication), Certificates: defaultCertificate(want), AlpnPolicy: alpn(want),
 	}
-	if want.ALPNPolicy == "" && have != nil && have.ALPNPolicy != "" && want.Protocol == model.TLS {
+	if have := r.s.have(op); want.ALPNPolicy == "" && have != nil && have.ALPNPolicy != "" && want.Protocol == model.TLS {
 		in.AlpnPolicy = []string{"None"}
 	}
 	err := r.seen(ctx, arn, func() error {
 		_, err := r.clients.ELB.ModifyListener(ctx, in)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	r.s.Handles.Listeners[at] = arn
-	have.Protocol, have.DefaultActions, have.ALPNPolicy = want.Protocol, want.DefaultActions, want.ALPNPolicy
-	have.DefaultCertificate = want.DefaultCertificate
-	if want.SSLPolicy != "" {
-		have.SSLPolicy = want.SSLPolicy
-	}
-	if want.MutualAuthentication != nil {
-		have.MutualAuthentication = want.MutualAuthentication
-	}
-	return nil
-}
-
-// addCertificates makes a call for each certificate: the API takes one at a time.
-func (r *run) addCertificates(ctx context.Context, op plan.Operation) error {
-	have, _, arn := r.s.listener(op.LoadBalancer, op.Listener)
-	for _, c := range op.Certificates {
-		err := r.seen(ctx, arn, func() error {
-			_, err := r.clients.ELB.AddListenerCertificates(ctx, &elbv2.AddListenerCertificatesInput{
-				ListenerArn: &arn, Certificates: []elbtypes.Certificate{{CertificateArn: &c}},
-			})
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		have.Certificates = append(slices.Clip(have.Certificates), c)
-	}
-	return nil
-}
-
-func (r *run) removeCertificates(ctx context.Context, op plan.Operation) error {
-	have, _, arn := r.s.listener(op.LoadBalancer, op.Listener)
-	for _, c := range op.Certificates {
-		_, err := r.clients.ELB.RemoveListenerCertificates(ctx, &elbv2.RemoveListenerCertificatesInput{
-			ListenerArn: &arn, Certificates: []elbtypes.Certificate{{CertificateArn: &c}},
-		})
-		if err != nil {
-			return err
-		}
-		have.Certificates = slices.DeleteFunc(slices.Clone(have.Certificates), func(x string) bool { return x == c })
-	}
-	return nil
-}
-
-func (r *run) modifyListenerAttributes(ctx context.Context, op plan.Operation) error {
-	have, _, arn := r.s.listener(op.LoadBalancer, op.Listener)
-	in := &elbv2.ModifyListenerAttributesInput{ListenerArn: &arn}
-	for i := range op.Attributes {
-		in.Attributes = append(in.Attributes, elbtypes.ListenerAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
-	}
-	err := r.seen(ctx, arn, func() error {
-		_, err := r.clients.ELB.ModifyListenerAttributes(ctx, in)
-		return err
-	})
 	if err == nil {
-		have.Attributes = withAttributes(have.Attributes, op.Attributes)
+		r.s.Handles.Listeners[at] = arn
 	}
 	return err
 }
 
+// addCertificates and removeCertificates are given one certificate at a time (parts), as the API takes them.
+func (r *run) addCertificates(ctx context.Context, op plan.Operation) error {
+	_, arn := r.s.listener(op.LoadBalancer, op.Listener)
+	return r.seen(ctx, arn, func() error {
+		_, err := r.clients.ELB.AddListenerCertificates(ctx, &elbv2.AddListenerCertificatesInput{
+			ListenerArn: &arn, Certificates: certificates(op.Certificates),
+		})
+		return err
+	})
+}
+
+func (r *run) removeCertificates(ctx context.Context, op plan.Operation) error {
+	_, arn := r.s.listener(op.LoadBalancer, op.Listener)
+	_, err := r.clients.ELB.RemoveListenerCertificates(ctx, &elbv2.RemoveListenerCertificatesInput{
+		ListenerArn: &arn, Certificates: certificates(op.Certificates),
+	})
+	return err
+}
+
+func certificates(arns []string) []elbtypes.Certificate {
+	out := make([]elbtypes.Certificate, len(arns))
+	for i := range arns {
+		out[i].CertificateArn = &arns[i]
+	}
+	return out
+}
+
+func (r *run) modifyListenerAttributes(ctx context.Context, op plan.Operation) error {
+	_, arn := r.s.listener(op.LoadBalancer, op.Listener)
+	in := &elbv2.ModifyListenerAttributesInput{ListenerArn: &arn}
+	for i := range op.Attributes {
+		in.Attributes = append(in.Attributes, elbtypes.ListenerAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
+	}
+	return r.seen(ctx, arn, func() error {
+		_, err := r.clients.ELB.ModifyListenerAttributes(ctx, in)
+		return err
+	})
+}
+
 func (r *run) deleteListener(ctx context.Context, op plan.Operation) error {
-	_, at, arn := r.s.listener(op.LoadBalancer, op.Listener)
+	at, arn := r.s.listener(op.LoadBalancer, op.Listener)
 	_, err := r.clients.ELB.DeleteListener(ctx, &elbv2.DeleteListenerInput{ListenerArn: &arn})
 	if err != nil && !awserr.Is(err, "ListenerNotFound") {
 		return err
 	}
 	r.s.Handles.ForgetListener(at, arn)
-	lb := r.s.lb(op.LoadBalancer)
-	lb.Listeners = slices.DeleteFunc(lb.Listeners, func(l model.Listener) bool { return observe.At(at.LoadBalancer, l.Port, l.Protocol) == at })
 	return nil
 }

@@ -44,14 +44,10 @@ func (r *run) createLoadBalancer(ctx context.Context, op plan.Operation) error {
 	r.fresh[arn] = true
 	r.s.LoadBalancers[op.LoadBalancer] = arn
 	r.s.Shown[arn] = observe.ShownOf(lb)
-	have := *want
-	have.Listeners, have.Attributes, have.MinimumCapacityUnits, have.WebACL, have.Shield = nil, nil, 0, "", ""
-	have.PrivateLinkInboundRules = ""
-	if lb.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic != nil {
-		have.PrivateLinkInboundRules = *lb.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic
+	if rules := lb.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic; rules != nil {
+		r.then = func() { r.s.lb(op.LoadBalancer).PrivateLinkInboundRules = *rules }
 	}
-	r.s.Model.LoadBalancers = append(r.s.Model.LoadBalancers, have)
-	r.o.Tagged(arn, have.Tags)
+	r.o.Tagged(arn, want.Tags)
 	return nil
 }
 
@@ -89,9 +85,6 @@ func (r *run) setIPAddressType(ctx context.Context, op plan.Operation) error {
 	_, err := r.clients.ELB.SetIpAddressType(ctx, &elbv2.SetIpAddressTypeInput{
 		LoadBalancerArn: &arn, IpAddressType: elbtypes.IpAddressType(want.IPAddressType),
 	})
-	if err == nil {
-		r.s.lb(op.LoadBalancer).IPAddressType = want.IPAddressType
-	}
 	return err
 }
 
@@ -101,13 +94,6 @@ func (r *run) setSubnets(ctx context.Context, op plan.Operation) error {
 		LoadBalancerArn: &arn, SubnetMappings: subnets(want.Subnets),
 		EnablePrefixForIpv6SourceNat: elbtypes.EnablePrefixForIpv6SourceNatEnum(want.IPv6SourceNAT),
 	})
-	if err == nil {
-		have := r.s.lb(op.LoadBalancer)
-		have.Subnets = want.Subnets
-		if want.IPv6SourceNAT != "" {
-			have.IPv6SourceNAT = want.IPv6SourceNAT
-		}
-	}
 	return err
 }
 
@@ -117,13 +103,6 @@ func (r *run) setSecurityGroups(ctx context.Context, op plan.Operation) error {
 		LoadBalancerArn: &arn, SecurityGroups: r.groups(want.SecurityGroups),
 		EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: elbtypes.EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum(want.PrivateLinkInboundRules),
 	})
-	if err == nil {
-		have := r.s.lb(op.LoadBalancer)
-		have.SecurityGroups = want.SecurityGroups
-		if want.PrivateLinkInboundRules != "" {
-			have.PrivateLinkInboundRules = want.PrivateLinkInboundRules
-		}
-	}
 	return err
 }
 
@@ -133,15 +112,10 @@ func (r *run) modifyLoadBalancerAttributes(ctx context.Context, op plan.Operatio
 	for i := range op.Attributes {
 		in.Attributes = append(in.Attributes, elbtypes.LoadBalancerAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
 	}
-	err := r.seen(ctx, arn, func() error {
+	return r.seen(ctx, arn, func() error {
 		_, err := r.clients.ELB.ModifyLoadBalancerAttributes(ctx, in)
 		return err
 	})
-	if err == nil {
-		lb := r.s.lb(op.LoadBalancer)
-		lb.Attributes = withAttributes(lb.Attributes, op.Attributes)
-	}
-	return err
 }
 
 func (r *run) modifyIPPools(ctx context.Context, op plan.Operation) error {
@@ -153,9 +127,6 @@ func (r *run) modifyIPPools(ctx context.Context, op plan.Operation) error {
 		in.IpamPools = &elbtypes.IpamPools{Ipv4IpamPoolId: &want.IPAMPoolID}
 	}
 	_, err := r.clients.ELB.ModifyIpPools(ctx, in)
-	if err == nil {
-		r.s.lb(op.LoadBalancer).IPAMPoolID = want.IPAMPoolID
-	}
 	return err
 }
 
@@ -170,7 +141,6 @@ func (r *run) deleteLoadBalancer(ctx context.Context, op plan.Operation) error {
 	delete(r.s.LoadBalancers, op.LoadBalancer)
 	delete(r.s.Shown, arn)
 	r.s.Handles.ForgetLoadBalancer(arn)
-	r.s.Model.LoadBalancers = slices.DeleteFunc(r.s.Model.LoadBalancers, func(lb model.LoadBalancer) bool { return lb.ID == op.LoadBalancer })
 	r.o.Tagged(arn, nil)
 	return nil
 }

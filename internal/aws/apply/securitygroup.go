@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -23,9 +22,6 @@ func (r *run) createSecurityGroup(ctx context.Context, op plan.Operation) error 
 	}
 	r.fresh[id] = true
 	r.s.SecurityGroups[op.SecurityGroup] = id
-	have := *op.WantSecurityGroup
-	have.Ingress = nil
-	r.s.Model.SecurityGroups = append(r.s.Model.SecurityGroups, have)
 	return nil
 }
 
@@ -52,17 +48,12 @@ func ec2Tags(list []model.Tag) []ec2types.Tag {
 
 func (r *run) authorize(ctx context.Context, op plan.Operation) error {
 	id := r.s.group(op.SecurityGroup)
-	err := r.seen(ctx, id, func() error {
+	return r.seen(ctx, id, func() error {
 		_, err := r.clients.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
 			GroupId: &id, IpPermissions: Permissions(op.Permissions, r.s.group),
 		})
 		return err
 	})
-	if err == nil {
-		g := r.s.sg(op.SecurityGroup)
-		g.Ingress = slices.Concat(g.Ingress, op.Permissions)
-	}
-	return err
 }
 
 func (r *run) revoke(ctx context.Context, op plan.Operation) error {
@@ -70,10 +61,6 @@ func (r *run) revoke(ctx context.Context, op plan.Operation) error {
 	_, err := r.clients.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
 		GroupId: &id, IpPermissions: Permissions(op.Permissions, r.s.group),
 	})
-	if err == nil {
-		g := r.s.sg(op.SecurityGroup)
-		g.Ingress = slices.DeleteFunc(slices.Clone(g.Ingress), func(p model.SecurityGroupRule) bool { return slices.Contains(op.Permissions, p) })
-	}
 	return err
 }
 
@@ -87,7 +74,6 @@ func (r *run) deleteSecurityGroup(ctx context.Context, op plan.Operation) error 
 		return err
 	}
 	delete(r.s.SecurityGroups, op.SecurityGroup)
-	r.s.Model.SecurityGroups = slices.DeleteFunc(r.s.Model.SecurityGroups, func(g model.SecurityGroup) bool { return g.ID == op.SecurityGroup })
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package apply
 
 import (
+	"fmt"
 	"slices"
 
+	"github.com/gwanmun/gwanmun/internal/aws/awserr"
 	"github.com/gwanmun/gwanmun/internal/aws/observe"
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/plan"
@@ -12,101 +14,43 @@ import (
 type State struct {
 	// Model is what was observed, in the words of the desired model.
 	Model *model.Model
-	// LoadBalancers, TargetGroups and SecurityGroups are the AWS ids behind the IDs of the model. What the model knows by
-	// its AWS id has no entry.
-	LoadBalancers  map[string]string
-	TargetGroups   map[string]string
-	SecurityGroups map[string]string
-	Handles        observe.Handles
+	// IDs are the AWS ids behind the IDs of the model. What the model knows by its AWS id has no entry.
+	plan.IDs
+	Handles observe.Handles
 	// Shown is what AWS made up for load balancers, by ARN.
 	Shown map[string]observe.Shown
 }
 
-// NewState is the state of a stack that owns nothing.
-func NewState() *State {
-	return &State{
-		Model: &model.Model{}, LoadBalancers: map[string]string{}, TargetGroups: map[string]string{}, SecurityGroups: map[string]string{},
-		Handles: observe.NewHandles(), Shown: map[string]observe.Shown{},
-	}
-}
-
-// Adopt makes the state of an observed stack. The ids of an adoption are shared among kinds of resources, so each kind takes
-// those that its own resources carry.
+// Adopt makes the state of an observed stack.
 func Adopt(desired *model.Model, o *observe.Stack) *State {
 	a := plan.Adopt(desired, o.Model)
-	s := NewState()
-	s.Model, s.Handles, s.Shown = a.Model, o.Handles, o.Shown
-	for i := range a.Model.LoadBalancers {
-		s.LoadBalancers[a.Model.LoadBalancers[i].ID] = o.Model.LoadBalancers[i].ID
-	}
-	for i := range a.Model.TargetGroups {
-		s.TargetGroups[a.Model.TargetGroups[i].ID] = o.Model.TargetGroups[i].ID
-	}
-	for i := range a.Model.SecurityGroups {
-		s.SecurityGroups[a.Model.SecurityGroups[i].ID] = o.Model.SecurityGroups[i].ID
-	}
-	return s
+	return &State{Model: a.Model, IDs: a.IDs, Handles: o.Handles, Shown: o.Shown}
 }
 
 // Readopt pairs the state with another desired model: IDs that changed their meaning follow their resources.
 func (s *State) Readopt(desired *model.Model) {
-	raw := s.raw()
-	next := Adopt(desired, &observe.Stack{Model: raw, Handles: s.Handles, Shown: s.Shown})
-	*s = *next
+	*s = *Adopt(desired, &observe.Stack{Model: s.raw(), Handles: s.Handles, Shown: s.Shown})
 }
 
 // raw is the model with the ids of AWS.
-func (s *State) raw() *model.Model {
-	out := &model.Model{
-		LoadBalancers: slices.Clone(s.Model.LoadBalancers), TargetGroups: slices.Clone(s.Model.TargetGroups),
-		SecurityGroups: slices.Clone(s.Model.SecurityGroups),
+func (s *State) raw() *model.Model { return plan.Rename(s.Model, s.IDs) }
+
+// show makes the model show an operation that AWS accepted. Targets are no part of it: they are kept by whoever registers them.
+func (s *State) show(op plan.Operation) error {
+	if op.Call == plan.RegisterTargets || op.Call == plan.DeregisterTargets {
+		return nil
 	}
-	for i := range out.SecurityGroups {
-		g := &out.SecurityGroups[i]
-		g.ID = s.group(g.ID)
-		g.Ingress = slices.Clone(g.Ingress)
-		for j := range g.Ingress {
-			g.Ingress[j].SecurityGroup = s.group(g.Ingress[j].SecurityGroup)
-		}
+	if err := plan.Effect(s.Model, op); err != nil {
+		return disproved{err}
 	}
-	for i := range out.TargetGroups {
-		out.TargetGroups[i].ID = s.targetGroup(out.TargetGroups[i].ID)
-	}
-	for i := range out.LoadBalancers {
-		lb := &out.LoadBalancers[i]
-		lb.ID = s.loadBalancer(lb.ID)
-		lb.SecurityGroups = slices.Clone(lb.SecurityGroups)
-		for j := range lb.SecurityGroups {
-			lb.SecurityGroups[j] = s.group(lb.SecurityGroups[j])
-		}
-		lb.Listeners = slices.Clone(lb.Listeners)
-		for j := range lb.Listeners {
-			l := &lb.Listeners[j]
-			l.DefaultActions = s.rawActions(l.DefaultActions)
-			l.Rules = slices.Clone(l.Rules)
-			for k := range l.Rules {
-				l.Rules[k].Actions = s.rawActions(l.Rules[k].Actions)
-			}
-		}
-	}
-	return out
+	return nil
 }
 
-func (s *State) rawActions(list []model.Action) []model.Action {
-	out := slices.Clone(list)
-	for i := range out {
-		if out[i].Forward == nil {
-			continue
-		}
-		f := *out[i].Forward
-		f.TargetGroups = slices.Clone(f.TargetGroups)
-		for j := range f.TargetGroups {
-			f.TargetGroups[j].TargetGroup = s.targetGroup(f.TargetGroups[j].TargetGroup)
-		}
-		out[i].Forward = &f
-	}
-	return out
-}
+// disproved is an error of ours: AWS accepted what it had to refuse, were it as the state shows it. The state is wrong.
+type disproved struct{ error }
+
+// Class makes it a matter of looking again and of trying again later.
+func (disproved) Class() awserr.Class { return awserr.Transient }
 
 // loadBalancer, targetGroup and group are the AWS ids behind IDs; an ID that is one already stays.
 func (s *State) loadBalancer(id string) string { return orSelf(s.LoadBalancers, id) }
@@ -147,69 +91,38 @@ func (s *State) tg(id string) *model.TargetGroup {
 	return nil
 }
 
-func (s *State) sg(id string) *model.SecurityGroup {
-	for i := range s.Model.SecurityGroups {
-		if s.Model.SecurityGroups[i].ID == id {
-			return &s.Model.SecurityGroups[i]
-		}
-	}
-	return nil
-}
-
-// listener finds a listener of the model and its place in AWS.
-func (s *State) listener(lb string, key plan.ListenerKey) (*model.Listener, observe.ListenerAt, string) {
+// listener is a listener's place in AWS, and its ARN.
+func (s *State) listener(lb string, key plan.ListenerKey) (observe.ListenerAt, string) {
 	at := observe.At(s.loadBalancer(lb), key.Port, key.Protocol)
-	arn := s.Handles.Listeners[at]
-	if have := s.lb(lb); have != nil {
-		for i := range have.Listeners {
-			l := &have.Listeners[i]
-			if observe.At(at.LoadBalancer, l.Port, l.Protocol) == at {
-				return l, at, arn
-			}
-		}
-	}
-	return nil, at, arn
+	return at, s.Handles.Listeners[at]
 }
 
-func ruleAt(l *model.Listener, priority int32) *model.Rule {
-	if l == nil {
+// have is the listener that an operation names, as it is; nil for none.
+func (s *State) have(op plan.Operation) *model.Listener {
+	lb := s.lb(op.LoadBalancer)
+	if lb == nil {
 		return nil
 	}
-	for i := range l.Rules {
-		if l.Rules[i].Priority == priority {
-			return &l.Rules[i]
+	place := observe.At("", op.Listener.Port, op.Listener.Protocol)
+	for i := range lb.Listeners {
+		if l := &lb.Listeners[i]; observe.At("", l.Port, l.Protocol) == place {
+			return l
 		}
 	}
 	return nil
 }
 
-// withAttributes is a list with some of its values replaced or added.
-func withAttributes(list, changes []model.Attribute) []model.Attribute {
-	out := slices.Clone(list)
-	for _, c := range changes {
-		if i := slices.IndexFunc(out, func(a model.Attribute) bool { return a.Key == c.Key }); i >= 0 {
-			out[i] = c
-		} else {
-			out = append(out, c)
-		}
-	}
-	return out
+// transforms says whether the rule that an operation names has any, as it is.
+func (s *State) transforms(op plan.Operation) bool {
+	l := s.have(op)
+	return l != nil && slices.ContainsFunc(l.Rules, func(r model.Rule) bool { return r.Priority == op.Priority && len(r.Transforms) > 0 })
 }
 
-func withTags(list, changes []model.Tag) []model.Tag {
-	out := slices.Clone(list)
-	for _, c := range changes {
-		if i := slices.IndexFunc(out, func(t model.Tag) bool { return t.Key == c.Key }); i >= 0 {
-			out[i] = c
-		} else {
-			out = append(out, c)
-		}
+// rule is the ARN of a rule.
+func (s *State) rule(at observe.RuleAt) (string, error) {
+	arn, ok := s.Handles.Rules[at]
+	if !ok {
+		return "", fmt.Errorf("no rule is known at priority %d", at.Priority)
 	}
-	return out
-}
-
-func withoutTags(list, gone []model.Tag) []model.Tag {
-	return slices.DeleteFunc(slices.Clone(list), func(t model.Tag) bool {
-		return slices.ContainsFunc(gone, func(g model.Tag) bool { return g.Key == t.Key })
-	})
+	return arn, nil
 }

@@ -7,46 +7,32 @@ import (
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/gwanmun/gwanmun/internal/aws/observe"
-	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/plan"
 )
 
-// tagged finds what an operation on tags is about: its id in AWS, where the state keeps its tags (nil for nowhere), and
-// whether sweeps ask for them.
-func (r *run) tagged(op plan.Operation) (id string, list *[]model.Tag, swept bool) {
+// tagged is the id in AWS of what an operation on tags is about: with a listener and a priority, a rule.
+func (r *run) tagged(op plan.Operation) (string, error) {
 	switch {
 	case op.SecurityGroup != "":
-		if g := r.s.sg(op.SecurityGroup); g != nil {
-			list = &g.Tags
-		}
-		return r.s.group(op.SecurityGroup), list, false
+		return r.s.group(op.SecurityGroup), nil
 	case op.TargetGroup != "":
-		if g := r.s.tg(op.TargetGroup); g != nil {
-			list = &g.Tags
-		}
-		return r.s.targetGroup(op.TargetGroup), list, true
+		return r.s.targetGroup(op.TargetGroup), nil
 	case op.Listener.Port == 0:
-		if lb := r.s.lb(op.LoadBalancer); lb != nil {
-			list = &lb.Tags
-		}
-		return r.s.loadBalancer(op.LoadBalancer), list, true
+		return r.s.loadBalancer(op.LoadBalancer), nil
 	}
-	l, _, arn := r.s.listener(op.LoadBalancer, op.Listener)
+	_, listener := r.s.listener(op.LoadBalancer, op.Listener)
 	if op.Priority == 0 {
-		if l != nil {
-			list = &l.Tags
-		}
-		return arn, list, false
+		return listener, nil
 	}
-	if rule := ruleAt(l, op.Priority); rule != nil {
-		list = &rule.Tags
-	}
-	return r.s.Handles.Rules[observe.RuleAt{Listener: arn, Priority: op.Priority}], list, false
+	return r.s.rule(observe.RuleAt{Listener: listener, Priority: op.Priority})
 }
 
 func (r *run) addTags(ctx context.Context, op plan.Operation) error {
-	id, list, swept := r.tagged(op)
-	err := r.seen(ctx, id, func() (err error) {
+	id, err := r.tagged(op)
+	if err != nil {
+		return err
+	}
+	err = r.seen(ctx, id, func() (err error) {
 		if op.SecurityGroup != "" {
 			_, err = r.clients.EC2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: ec2Tags(op.Tags)})
 		} else {
@@ -54,16 +40,15 @@ func (r *run) addTags(ctx context.Context, op plan.Operation) error {
 		}
 		return err
 	})
-	if err == nil && list != nil {
-		*list = withTags(*list, op.Tags)
-		r.noteTags(id, *list, swept)
-	}
+	r.then = func() { r.noteTags(op, id) }
 	return err
 }
 
 func (r *run) removeTags(ctx context.Context, op plan.Operation) error {
-	id, list, swept := r.tagged(op)
-	var err error
+	id, err := r.tagged(op)
+	if err != nil {
+		return err
+	}
 	if op.SecurityGroup != "" {
 		_, err = r.clients.EC2.DeleteTags(ctx, &ec2.DeleteTagsInput{Resources: []string{id}, Tags: ec2Tags(op.Tags)})
 	} else {
@@ -73,15 +58,16 @@ func (r *run) removeTags(ctx context.Context, op plan.Operation) error {
 		}
 		_, err = r.clients.ELB.RemoveTags(ctx, in)
 	}
-	if err == nil && list != nil {
-		*list = withoutTags(*list, op.Tags)
-		r.noteTags(id, *list, swept)
-	}
+	r.then = func() { r.noteTags(op, id) }
 	return err
 }
 
-func (r *run) noteTags(id string, tags []model.Tag, swept bool) {
-	if swept {
-		r.o.Tagged(id, tags)
+// noteTags tells the tags that a load balancer or target group has now: sweeps ask for those.
+func (r *run) noteTags(op plan.Operation, arn string) {
+	switch {
+	case op.TargetGroup != "":
+		r.o.Tagged(arn, r.s.tg(op.TargetGroup).Tags)
+	case op.SecurityGroup == "" && op.Listener.Port == 0:
+		r.o.Tagged(arn, r.s.lb(op.LoadBalancer).Tags)
 	}
 }

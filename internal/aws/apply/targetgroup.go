@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"slices"
 
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -36,11 +35,8 @@ func (r *run) createTargetGroup(ctx context.Context, op plan.Operation) error {
 	arn := *out.TargetGroups[0].TargetGroupArn
 	r.fresh[arn] = true
 	r.s.TargetGroups[op.TargetGroup] = arn
-	have := *want
-	have.Attributes, have.Targets = nil, nil
-	r.s.Model.TargetGroups = append(r.s.Model.TargetGroups, have)
 	r.o.Made(arn)
-	r.o.Tagged(arn, have.Tags)
+	r.o.Tagged(arn, want.Tags)
 	return nil
 }
 
@@ -60,9 +56,6 @@ func (r *run) modifyTargetGroup(ctx context.Context, op plan.Operation) error {
 		HealthCheckTimeoutSeconds: number(h.TimeoutSeconds), HealthyThresholdCount: number(h.HealthyThreshold),
 		UnhealthyThresholdCount: number(h.UnhealthyThreshold), Matcher: matcher(h),
 	})
-	if err == nil {
-		r.s.tg(op.TargetGroup).HealthCheck = h
-	}
 	return err
 }
 
@@ -72,18 +65,13 @@ func (r *run) modifyTargetGroupAttributes(ctx context.Context, op plan.Operation
 	for i := range op.Attributes {
 		in.Attributes = append(in.Attributes, elbtypes.TargetGroupAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
 	}
-	err := r.seen(ctx, arn, func() error {
+	return r.seen(ctx, arn, func() error {
 		_, err := r.clients.ELB.ModifyTargetGroupAttributes(ctx, in)
 		return err
 	})
-	if err == nil {
-		g := r.s.tg(op.TargetGroup)
-		g.Attributes = withAttributes(g.Attributes, op.Attributes)
-	}
-	return err
 }
 
-// changeTargets registers or deregisters. The model of the state does not follow: targets are kept by whoever registers.
+// changeTargets registers or deregisters.
 func (r *run) changeTargets(ctx context.Context, op plan.Operation) error {
 	arn := r.s.targetGroup(op.TargetGroup)
 	return r.seen(ctx, arn, func() error {
@@ -105,7 +93,6 @@ func (r *run) deleteTargetGroup(ctx context.Context, op plan.Operation) error {
 		return err
 	}
 	delete(r.s.TargetGroups, op.TargetGroup)
-	r.s.Model.TargetGroups = slices.DeleteFunc(r.s.Model.TargetGroups, func(g model.TargetGroup) bool { return g.ID == op.TargetGroup })
 	r.o.Tagged(arn, nil)
 	return nil
 }

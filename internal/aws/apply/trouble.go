@@ -3,6 +3,7 @@ package apply
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/aws/awserr"
@@ -105,6 +106,10 @@ func (t *trouble) holds(op plan.Operation) string {
 	switch op.Call {
 	case plan.CreateRule, plan.ModifyRule:
 		return t.order[listenerKey(op)]
+	case plan.AddTags, plan.RemoveTags:
+		if op.Priority != 0 { // else it is about the listener itself
+			return t.order[listenerKey(op)]
+		}
 	case plan.ModifyListener, plan.DeleteRule, plan.RemoveListenerCertificates:
 		return t.listeners[listenerKey(op)]
 	case plan.DeleteListener:
@@ -137,9 +142,11 @@ func needs(op plan.Operation) []string {
 	}
 	if op.Rule != nil {
 		out = append(out, groupsOf(op.Rule.Actions)...)
+		out = append(out, portsOf(op, op.Rule.Actions)...)
 	}
 	if op.WantListener != nil {
 		out = append(out, groupsOf(op.WantListener.DefaultActions)...)
+		out = append(out, portsOf(op, op.WantListener.DefaultActions)...)
 	}
 	if op.Call == plan.CreateLoadBalancer || op.Call == plan.SetSecurityGroups {
 		for _, g := range op.WantLoadBalancer.SecurityGroups {
@@ -157,6 +164,23 @@ func groupsOf(actions []model.Action) []string {
 		}
 		for _, g := range a.Forward.TargetGroups {
 			out = append(out, tgKey(g.TargetGroup))
+		}
+	}
+	return out
+}
+
+// portsOf are the listeners of the same load balancer that actions redirect to: clients must not be sent where nobody listens.
+func portsOf(op plan.Operation, actions []model.Action) []string {
+	var out []string
+	for _, a := range actions {
+		if r := a.Redirect; r != nil && (r.Host == "" || r.Host == "#{host}") {
+			to := op
+			port, err := strconv.ParseInt(r.Port, 10, 32)
+			if err != nil {
+				continue // the port of the request
+			}
+			to.Listener = plan.ListenerKey{Port: int32(port), Protocol: model.ListenerProtocol(r.Protocol)}
+			out = append(out, listenerKey(to))
 		}
 	}
 	return out

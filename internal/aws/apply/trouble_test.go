@@ -22,6 +22,8 @@ func TestAFailureHoldsWhatNeedsItAndNothingElse(t *testing.T) {
 	on := func(c plan.Call) plan.Operation {
 		return plan.Operation{Call: c, LoadBalancer: "lb", Listener: web, Priority: 1}
 	}
+	tagsOfListener := on(plan.RemoveTags)
+	tagsOfListener.Priority = 0
 	rule := func(c plan.Call, group string) plan.Operation {
 		o := on(c)
 		o.Rule = to(group)
@@ -48,6 +50,8 @@ func TestAFailureHoldsWhatNeedsItAndNothingElse(t *testing.T) {
 		{"a listener needs its load balancer", lb(plan.CreateLoadBalancer), refused, on(plan.CreateListener), true},
 		{"a rule needs its listener", on(plan.CreateListener), refused, rule(plan.CreateRule, "b"), true},
 		{"rules that were not moved are not modified", on(plan.SetRulePriorities), refused, rule(plan.ModifyRule, "b"), true},
+		{"rules that were not moved are not tagged", on(plan.SetRulePriorities), refused, on(plan.AddTags), true},
+		{"a listener is tagged though its rules were not moved", on(plan.SetRulePriorities), refused, tagsOfListener, false},
 		{"a rule does not need another one", rule(plan.CreateRule, "a"), refused, rule(plan.CreateRule, "b"), false},
 		{"an old rule stays until the new one is there", rule(plan.CreateRule, "a"), refused, on(plan.DeleteRule), true},
 		{"an old rule goes to make room", rule(plan.CreateRule, "a"), full, on(plan.DeleteRule), false},
