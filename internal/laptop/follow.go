@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -195,8 +196,8 @@ func (l *Laptop) Run(ctx context.Context) error {
 	told := map[string]bool{}
 	for {
 		if now := l.State(); !reflect.DeepEqual(now, last) {
+			l.tell(now, last.Services)
 			last = now
-			l.tell(now)
 		}
 		for _, w := range l.follow.warnings() {
 			if !told[w] {
@@ -224,8 +225,8 @@ func (l *Laptop) ended() <-chan struct{} {
 	return l.cluster.ended
 }
 
-// tell writes local.json and says what is different.
-func (l *Laptop) tell(s State) {
+// tell writes local.json and says what is different; services are those that were told before.
+func (l *Laptop) tell(s State, services []ServiceState) {
 	if err := s.write(l.options.StateDir); err != nil {
 		l.options.Logger.Warn("local.json could not be written", "error", err)
 	}
@@ -236,4 +237,11 @@ func (l *Laptop) tell(s State) {
 	l.printer.Print(local.State{
 		Version: s.Version, PID: s.PID, Sources: from, LoadBalancers: s.LoadBalancers, Ingresses: s.Ingresses,
 	})
+	for _, svc := range s.Services {
+		if slices.ContainsFunc(services, func(old ServiceState) bool { return reflect.DeepEqual(old, svc) }) {
+			continue
+		}
+		lines := append([]string{"+ Service " + svc.Namespace + "/" + svc.Name + " at " + svc.Hostname}, svc.Curl...)
+		_, _ = fmt.Fprintln(l.options.Out, strings.Join(lines, "\n      ")) // nothing can be done about a terminal that is gone
+	}
 }

@@ -55,7 +55,7 @@ func (p *Printer) first(b *strings.Builder, s State) {
 func writeLoadBalancer(b *strings.Builder, mark string, lb LoadBalancerState) {
 	indent := strings.Repeat(" ", len(mark))
 	name := "class " + lb.Class
-	if lb.Class == "alb" {
+	if lb.Class != "nginx" {
 		name += ", load balancer " + lb.Name
 		if lb.Scheme != "" {
 			name += " (" + lb.Scheme + ")"
