@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -28,7 +27,7 @@ func (r *Realizer) provisioning(ctx context.Context, s *apply.State) string {
 	waits := func() string {
 		for i := range s.Model.LoadBalancers {
 			lb := &s.Model.LoadBalancers[i]
-			if s.Shown[cmp.Or(s.LoadBalancers[lb.ID], lb.ID)].State == provisioning {
+			if s.Shown[s.LoadBalancer(lb.ID)].State == provisioning {
 				return lb.Name
 			}
 		}

@@ -51,13 +51,13 @@ func (r *run) action(a *model.Action) elbtypes.Action {
 // forward is in the short form for one group, which network load balancers of every age take, and in the long form otherwise.
 func (r *run) forward(f *model.Forward, out *elbtypes.Action) {
 	if len(f.TargetGroups) == 1 && (f.Stickiness == nil || !f.Stickiness.Enabled) {
-		arn := r.s.targetGroup(f.TargetGroups[0].TargetGroup)
+		arn := r.s.TargetGroup(f.TargetGroups[0].TargetGroup)
 		out.TargetGroupArn = &arn
 		return
 	}
 	c := &elbtypes.ForwardActionConfig{}
 	for i := range f.TargetGroups {
-		arn := r.s.targetGroup(f.TargetGroups[i].TargetGroup)
+		arn := r.s.TargetGroup(f.TargetGroups[i].TargetGroup)
 		c.TargetGroups = append(c.TargetGroups, elbtypes.TargetGroupTuple{TargetGroupArn: &arn, Weight: &f.TargetGroups[i].Weight})
 	}
 	if s := f.Stickiness; s != nil {

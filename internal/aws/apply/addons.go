@@ -24,7 +24,7 @@ func (notYet) Class() awserr.Class { return awserr.Waiting }
 
 // modifyCapacity reserves capacity, which AWS takes for active load balancers only.
 func (r *run) modifyCapacity(ctx context.Context, op plan.Operation) error {
-	arn, units := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer.MinimumCapacityUnits
+	arn, units := r.s.LoadBalancer(op.LoadBalancer), op.WantLoadBalancer.MinimumCapacityUnits
 	if r.s.Shown[arn].State == string(elbtypes.LoadBalancerStateEnumProvisioning) {
 		return notYet(fmt.Sprintf("load balancer %s is provisioning", op.WantLoadBalancer.Name))
 	}
@@ -40,19 +40,19 @@ func (r *run) modifyCapacity(ctx context.Context, op plan.Operation) error {
 }
 
 func (r *run) associateWebACL(ctx context.Context, op plan.Operation) error {
-	arn, acl := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer.WebACL
+	arn, acl := r.s.LoadBalancer(op.LoadBalancer), op.WantLoadBalancer.WebACL
 	_, err := r.clients.WAF.AssociateWebACL(ctx, &wafv2.AssociateWebACLInput{ResourceArn: &arn, WebACLArn: &acl})
 	return err
 }
 
 func (r *run) disassociateWebACL(ctx context.Context, op plan.Operation) error {
-	arn := r.s.loadBalancer(op.LoadBalancer)
+	arn := r.s.LoadBalancer(op.LoadBalancer)
 	_, err := r.clients.WAF.DisassociateWebACL(ctx, &wafv2.DisassociateWebACLInput{ResourceArn: &arn})
 	return err
 }
 
 func (r *run) createProtection(ctx context.Context, op plan.Operation) error {
-	arn, name := r.s.loadBalancer(op.LoadBalancer), observe.ProtectionName
+	arn, name := r.s.LoadBalancer(op.LoadBalancer), observe.ProtectionName
 	out, err := r.clients.Shield.CreateProtection(ctx, &shield.CreateProtectionInput{Name: &name, ResourceArn: &arn})
 	if err == nil && out.ProtectionId != nil {
 		r.s.Handles.Protections[arn] = *out.ProtectionId
@@ -61,7 +61,7 @@ func (r *run) createProtection(ctx context.Context, op plan.Operation) error {
 }
 
 func (r *run) deleteProtection(ctx context.Context, op plan.Operation) error {
-	arn := r.s.loadBalancer(op.LoadBalancer)
+	arn := r.s.LoadBalancer(op.LoadBalancer)
 	id, ok := r.s.Handles.Protections[arn]
 	if ok {
 		_, err := r.clients.Shield.DeleteProtection(ctx, &shield.DeleteProtectionInput{ProtectionId: &id})

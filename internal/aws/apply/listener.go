@@ -13,7 +13,7 @@ import (
 )
 
 func (r *run) createListener(ctx context.Context, op plan.Operation) error {
-	arn, want := r.s.loadBalancer(op.LoadBalancer), op.WantListener
+	arn, want := r.s.LoadBalancer(op.LoadBalancer), op.WantListener
 	in := &elbv2.CreateListenerInput{
 		LoadBalancerArn: &arn, Port: &want.Port, Protocol: elbtypes.ProtocolEnum(want.Protocol),
 		DefaultActions: r.actions(want.DefaultActions), Tags: elbTags(op.Tags), SslPolicy: text(want.SSLPolicy),

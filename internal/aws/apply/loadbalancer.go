@@ -75,13 +75,13 @@ func subnets(list []model.SubnetMapping) []elbtypes.SubnetMapping {
 func (r *run) groups(list []string) []string {
 	var out []string
 	for _, g := range list {
-		out = append(out, r.s.group(g))
+		out = append(out, r.s.SecurityGroup(g))
 	}
 	return out
 }
 
 func (r *run) setIPAddressType(ctx context.Context, op plan.Operation) error {
-	arn, want := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer
+	arn, want := r.s.LoadBalancer(op.LoadBalancer), op.WantLoadBalancer
 	_, err := r.clients.ELB.SetIpAddressType(ctx, &elbv2.SetIpAddressTypeInput{
 		LoadBalancerArn: &arn, IpAddressType: elbtypes.IpAddressType(want.IPAddressType),
 	})
@@ -89,7 +89,7 @@ func (r *run) setIPAddressType(ctx context.Context, op plan.Operation) error {
 }
 
 func (r *run) setSubnets(ctx context.Context, op plan.Operation) error {
-	arn, want := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer
+	arn, want := r.s.LoadBalancer(op.LoadBalancer), op.WantLoadBalancer
 	_, err := r.clients.ELB.SetSubnets(ctx, &elbv2.SetSubnetsInput{
 		LoadBalancerArn: &arn, SubnetMappings: subnets(want.Subnets),
 		EnablePrefixForIpv6SourceNat: elbtypes.EnablePrefixForIpv6SourceNatEnum(want.IPv6SourceNAT),
@@ -98,7 +98,7 @@ func (r *run) setSubnets(ctx context.Context, op plan.Operation) error {
 }
 
 func (r *run) setSecurityGroups(ctx context.Context, op plan.Operation) error {
-	arn, want := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer
+	arn, want := r.s.LoadBalancer(op.LoadBalancer), op.WantLoadBalancer
 	_, err := r.clients.ELB.SetSecurityGroups(ctx, &elbv2.SetSecurityGroupsInput{
 		LoadBalancerArn: &arn, SecurityGroups: r.groups(want.SecurityGroups),
 		EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: elbtypes.EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum(want.PrivateLinkInboundRules),
@@ -107,7 +107,7 @@ func (r *run) setSecurityGroups(ctx context.Context, op plan.Operation) error {
 }
 
 func (r *run) modifyLoadBalancerAttributes(ctx context.Context, op plan.Operation) error {
-	arn := r.s.loadBalancer(op.LoadBalancer)
+	arn := r.s.LoadBalancer(op.LoadBalancer)
 	in := &elbv2.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &arn}
 	for i := range op.Attributes {
 		in.Attributes = append(in.Attributes, elbtypes.LoadBalancerAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
@@ -119,7 +119,7 @@ func (r *run) modifyLoadBalancerAttributes(ctx context.Context, op plan.Operatio
 }
 
 func (r *run) modifyIPPools(ctx context.Context, op plan.Operation) error {
-	arn, want := r.s.loadBalancer(op.LoadBalancer), op.WantLoadBalancer
+	arn, want := r.s.LoadBalancer(op.LoadBalancer), op.WantLoadBalancer
 	in := &elbv2.ModifyIpPoolsInput{LoadBalancerArn: &arn}
 	if want.IPAMPoolID == "" {
 		in.RemoveIpamPools = []elbtypes.RemoveIpamPoolEnum{elbtypes.RemoveIpamPoolEnumIpv4}
@@ -133,7 +133,7 @@ func (r *run) modifyIPPools(ctx context.Context, op plan.Operation) error {
 // deleteLoadBalancer takes a load balancer away with its listeners. Protection from deletion is never lifted here: only a
 // plan that replaces a load balancer says so, before this.
 func (r *run) deleteLoadBalancer(ctx context.Context, op plan.Operation) error {
-	arn := r.s.loadBalancer(op.LoadBalancer)
+	arn := r.s.LoadBalancer(op.LoadBalancer)
 	_, err := r.clients.ELB.DeleteLoadBalancer(ctx, &elbv2.DeleteLoadBalancerInput{LoadBalancerArn: &arn})
 	if err != nil && !awserr.Is(err, "LoadBalancerNotFound") {
 		return err

@@ -47,25 +47,25 @@ func ec2Tags(list []model.Tag) []ec2types.Tag {
 }
 
 func (r *run) authorize(ctx context.Context, op plan.Operation) error {
-	id := r.s.group(op.SecurityGroup)
+	id := r.s.SecurityGroup(op.SecurityGroup)
 	return r.seen(ctx, id, func() error {
 		_, err := r.clients.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-			GroupId: &id, IpPermissions: Permissions(op.Permissions, r.s.group),
+			GroupId: &id, IpPermissions: Permissions(op.Permissions, r.s.SecurityGroup),
 		})
 		return err
 	})
 }
 
 func (r *run) revoke(ctx context.Context, op plan.Operation) error {
-	id := r.s.group(op.SecurityGroup)
+	id := r.s.SecurityGroup(op.SecurityGroup)
 	_, err := r.clients.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
-		GroupId: &id, IpPermissions: Permissions(op.Permissions, r.s.group),
+		GroupId: &id, IpPermissions: Permissions(op.Permissions, r.s.SecurityGroup),
 	})
 	return err
 }
 
 func (r *run) deleteSecurityGroup(ctx context.Context, op plan.Operation) error {
-	id := r.s.group(op.SecurityGroup)
+	id := r.s.SecurityGroup(op.SecurityGroup)
 	err := r.poll(ctx, patienceGroup, func() error {
 		_, err := r.clients.EC2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &id})
 		return err

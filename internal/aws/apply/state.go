@@ -47,22 +47,14 @@ func (s *State) show(op plan.Operation) error {
 }
 
 // disproved is an error of ours: AWS accepted what it had to refuse, were it as the state shows it. The state is wrong.
-type disproved struct{ error }
+type disproved struct{ cause error }
+
+func (d disproved) Error() string {
+	return "AWS accepted what it was expected to refuse: " + d.cause.Error()
+}
 
 // Class makes it a matter of looking again and of trying again later.
 func (disproved) Class() awserr.Class { return awserr.Transient }
-
-// loadBalancer, targetGroup and group are the AWS ids behind IDs; an ID that is one already stays.
-func (s *State) loadBalancer(id string) string { return orSelf(s.LoadBalancers, id) }
-func (s *State) targetGroup(id string) string  { return orSelf(s.TargetGroups, id) }
-func (s *State) group(id string) string        { return orSelf(s.SecurityGroups, id) }
-
-func orSelf(ids map[string]string, id string) string {
-	if known, ok := ids[id]; ok {
-		return known
-	}
-	return id
-}
 
 // Part is the state as a sweep will show it: what the digest is made of.
 func (s *State) Part() observe.Part {
@@ -93,7 +85,7 @@ func (s *State) tg(id string) *model.TargetGroup {
 
 // listener is a listener's place in AWS, and its ARN.
 func (s *State) listener(lb string, key plan.ListenerKey) (observe.ListenerAt, string) {
-	at := observe.At(s.loadBalancer(lb), key.Port, key.Protocol)
+	at := observe.At(s.LoadBalancer(lb), key.Port, key.Protocol)
 	return at, s.Handles.Listeners[at]
 }
 

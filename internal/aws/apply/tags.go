@@ -14,11 +14,11 @@ import (
 func (r *run) tagged(op plan.Operation) (string, error) {
 	switch {
 	case op.SecurityGroup != "":
-		return r.s.group(op.SecurityGroup), nil
+		return r.s.SecurityGroup(op.SecurityGroup), nil
 	case op.TargetGroup != "":
-		return r.s.targetGroup(op.TargetGroup), nil
+		return r.s.TargetGroup(op.TargetGroup), nil
 	case op.Listener.Port == 0:
-		return r.s.loadBalancer(op.LoadBalancer), nil
+		return r.s.LoadBalancer(op.LoadBalancer), nil
 	}
 	_, listener := r.s.listener(op.LoadBalancer, op.Listener)
 	if op.Priority == 0 {

@@ -49,7 +49,7 @@ func matcher(h *model.HealthCheck) *elbtypes.Matcher {
 
 func (r *run) modifyTargetGroup(ctx context.Context, op plan.Operation) error {
 	h := op.WantTargetGroup.HealthCheck
-	arn := r.s.targetGroup(op.TargetGroup)
+	arn := r.s.TargetGroup(op.TargetGroup)
 	_, err := r.clients.ELB.ModifyTargetGroup(ctx, &elbv2.ModifyTargetGroupInput{
 		TargetGroupArn: &arn, HealthCheckProtocol: elbtypes.ProtocolEnum(h.Protocol), HealthCheckPort: text(h.Port),
 		HealthCheckPath: text(h.Path), HealthCheckIntervalSeconds: number(h.IntervalSeconds),
@@ -60,7 +60,7 @@ func (r *run) modifyTargetGroup(ctx context.Context, op plan.Operation) error {
 }
 
 func (r *run) modifyTargetGroupAttributes(ctx context.Context, op plan.Operation) error {
-	arn := r.s.targetGroup(op.TargetGroup)
+	arn := r.s.TargetGroup(op.TargetGroup)
 	in := &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: &arn}
 	for i := range op.Attributes {
 		in.Attributes = append(in.Attributes, elbtypes.TargetGroupAttribute{Key: &op.Attributes[i].Key, Value: &op.Attributes[i].Value})
@@ -73,7 +73,7 @@ func (r *run) modifyTargetGroupAttributes(ctx context.Context, op plan.Operation
 
 // changeTargets registers or deregisters.
 func (r *run) changeTargets(ctx context.Context, op plan.Operation) error {
-	arn := r.s.targetGroup(op.TargetGroup)
+	arn := r.s.TargetGroup(op.TargetGroup)
 	return r.seen(ctx, arn, func() error {
 		if op.Call == plan.RegisterTargets {
 			return r.o.Register(ctx, arn, op.Targets)
@@ -84,7 +84,7 @@ func (r *run) changeTargets(ctx context.Context, op plan.Operation) error {
 
 // deleteTargetGroup waits a little: a listener or rule that was just deleted may hold the group for some seconds.
 func (r *run) deleteTargetGroup(ctx context.Context, op plan.Operation) error {
-	arn := r.s.targetGroup(op.TargetGroup)
+	arn := r.s.TargetGroup(op.TargetGroup)
 	err := r.poll(ctx, patience, func() error {
 		_, err := r.clients.ELB.DeleteTargetGroup(ctx, &elbv2.DeleteTargetGroupInput{TargetGroupArn: &arn})
 		return err
