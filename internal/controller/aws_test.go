@@ -77,15 +77,15 @@ func TestAnIngressIsServedByOurAWSAndLeavesNothingBehind(t *testing.T) {
 	stop()
 
 	// Another process finds everything in place.
-	_, before := a.Count()
+	a.Writes() // those of the first process
 	stop = b.Start(a.options(b))
 	b.Ingress("second") // when this one is served, the first one has been looked at
 	b.Until("the second Ingress is served too", func() bool {
 		n, settled := b.Settled()
 		return b.Host("second") != "" && n == 2 && settled
 	})
-	for i, w := range a.Writes() {
-		if i >= before && strings.Contains(w, "front") {
+	for _, w := range a.Writes() {
+		if strings.Contains(w, "front") {
 			t.Errorf("a write about what was in place: %s", w)
 		}
 	}
