@@ -7,7 +7,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/testkit"
 )
 
-var update = flag.Bool("update", false, "rewrite the outputs of cases (diagnostics and model) in place of comparing them")
+var update = flag.Bool("update", false, "rewrite the outputs of cases (diagnostics, model and calls) in place of comparing them")
 
 func TestCases(t *testing.T) {
 	testkit.RunCases(t, "cases", *update)

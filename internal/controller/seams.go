@@ -82,6 +82,8 @@ type Registration struct {
 	Max int
 	// Health asks for the health of targets, for readiness gates.
 	Health bool
+	// Recheck asks AWS which targets there are, whatever is remembered.
+	Recheck bool
 	// Changing is called before the first change of AWS: what says that all is done must go first, so that a stop in
 	// between hides nothing.
 	Changing func(context.Context) error `json:"-"`
@@ -91,8 +93,8 @@ type Registration struct {
 type Registered struct {
 	// Healthy says of targets whether AWS takes them as healthy. It is filled when Health was asked for.
 	Healthy map[Place]bool
-	// Changes counts targets that were registered and deregistered.
-	Changes int
+	// Changes counts targets that were registered and deregistered; Left counts those that Max left out.
+	Changes, Left int
 	// RequeueAfter asks for another look; 0 for none.
 	RequeueAfter time.Duration
 }

@@ -158,3 +158,21 @@ func TestAGateIsOneConditionAmongOthers(t *testing.T) {
 		t.Errorf("an open gate was opened again: %v, %v", wrote, err)
 	}
 }
+
+func TestAnOpenGateDoesNotSayWhyItWasShut(t *testing.T) {
+	const kind = "target-health.elbv2.k8s.aws/b"
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web-1"}}
+	c := newClient(t, pod)
+	w := Writer{Client: c}
+	for _, gate := range []Gate{{Type: kind, Reason: "TargetNotHealthy", Message: "not yet"}, {Type: kind, Open: true}} {
+		if _, err := w.Gate(t.Context(), pod, gate, time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Get(t.Context(), client.ObjectKeyFromObject(pod), pod); err != nil {
+			t.Fatal(err)
+		}
+		if got := pod.Status.Conditions; len(got) != 1 || got[0].Reason != gate.Reason || got[0].Message != gate.Message {
+			t.Errorf("conditions are %+v, want one that says %q", got, gate.Reason)
+		}
+	}
+}

@@ -69,18 +69,19 @@ type Gate struct {
 
 // Gate writes the condition of a pod. Conditions are a list that is merged by type, so the patch names this one only.
 func (w Writer) Gate(ctx context.Context, pod *corev1.Pod, g Gate, now time.Time) (bool, error) {
-	want := corev1.PodCondition{
-		Type: g.Type, Status: corev1.ConditionFalse, Reason: g.Reason, Message: g.Message, LastTransitionTime: metav1.NewTime(now),
-	}
+	is := corev1.ConditionFalse
 	if g.Open {
-		want.Status = corev1.ConditionTrue
+		is = corev1.ConditionTrue
 	}
 	for _, c := range pod.Status.Conditions {
-		if c.Type == want.Type && c.Status == want.Status {
+		if c.Type == g.Type && c.Status == is {
 			return false, nil
 		}
 	}
-	patch, err := json.Marshal(map[string]any{"status": map[string]any{"conditions": []corev1.PodCondition{want}}})
+	// Reason and message are written even when they are empty: what a patch leaves out stays, and an open gate would go on
+	// saying why it was shut.
+	want := map[string]any{"type": g.Type, "status": is, "reason": g.Reason, "message": g.Message, "lastTransitionTime": metav1.NewTime(now)}
+	patch, err := json.Marshal(map[string]any{"status": map[string]any{"conditions": []any{want}}})
 	if err != nil {
 		return false, err
 	}

@@ -26,7 +26,7 @@ func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
 	}
 	if trace.Network != nil {
 		// Bytes are passed on as they come: there is nothing to compare but where they went.
-		if seen, ok := got.echo(); ok && trace.Weight == trace.Total && f.services[trace.Group] != seen.Namespace+"/"+seen.Service {
+		if seen, ok := got.echo(); ok && seen.Namespace != "" && trace.Weight == trace.Total && f.services[trace.Group] != seen.Namespace+"/"+seen.Service {
 			return []string{fmt.Sprintf("explain says target group %s, the target was of %s/%s", trace.Group, seen.Namespace, seen.Service)}
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,6 +25,7 @@ var typical = []string{
 // death kills a process at one of its calls that change something: before the call is made, or before its answer arrives. What a
 // process only reads dies with it, so deaths at other calls would be the same ones again.
 type death struct {
+	mu sync.Mutex
 	// left is the number of calls until then; nobody dies when it is negative.
 	left  int
 	after bool
@@ -33,7 +35,23 @@ type death struct {
 
 var errKilled = errors.New("the process was killed")
 
+// plan says when the next death is to be; -1 for never.
+func (d *death) plan(left int, after bool, kill context.CancelFunc) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.left, d.after, d.kill, d.calls = left, after, kill, 0
+}
+
+// counted is the number of calls since the last plan.
+func (d *death) counted() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls
+}
+
 func (d *death) before(call string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	changes := !fault.ReadOnly(call)
 	if changes {
 		d.calls++
@@ -47,6 +65,8 @@ func (d *death) before(call string) error {
 }
 
 func (d *death) done(call string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.left > 0 && !fault.ReadOnly(call) {
 		if d.left--; d.left == 0 {
 			d.kill()
@@ -94,56 +114,80 @@ func killEverywhere(t *testing.T, c *Case) {
 	t.Cleanup(func() { _ = l.Close() })
 	p := startAWSPath(t, w, l, ids)
 	deaths := 0
+	var earlier []wish
 	for _, s := range c.Steps {
 		if err := w.step(s); err != nil {
 			t.Fatal(err)
 		}
 		all := p.prepare(t, w)
-		before, kept := p.save(t), p.live.Kept.Copy()
-		d.calls = 0
+		before, kept, was := p.save(t), p.live.Kept.Copy(), p.names()
+		d.plan(-1, false, nil)
 		p.live = p.restarted(t, kept.Copy())
 		if refused := p.realize(t.Context(), p.live, all, true); len(refused) > 0 {
 			t.Fatalf("step %d: refused: %v", s.Number, refused)
 		}
-		calls, after, want, end := d.calls, p.save(t), p.names(), p.live
-		for k := 1; k <= calls; k++ {
-			for _, late := range []bool{false, true} {
+		calls, after, is, end := d.counted(), p.save(t), p.names(), p.live
+		// The next process finds the same wish, or one that was taken back in the meantime.
+		for _, next := range []ending{{"the same wish", all, is}, {"the wish of before", takenBack(earlier, all), was}} {
+			for i := range 2 * calls {
 				p.restore(t, before)
 				deaths++
-				p.dieAt(t, d, kept.Copy(), all, k, late)
-				if t.Failed() {
-					t.Fatalf("step %d, killed at call %d of %d, after it took effect: %t", s.Number, k, calls, late)
-				}
-				if diff := cmp.Diff(want, p.names()); diff != "" {
-					t.Fatalf("step %d, killed at call %d of %d, after it took effect: %t: AWS has (- undisturbed, + killed and started again):\n%s",
-						s.Number, k, calls, late, diff)
+				ctx, kill := context.WithCancel(t.Context())
+				d.plan(1+i/2, i%2 == 1, kill)
+				mourned := kept.Copy()
+				p.realize(ctx, p.restarted(t, mourned), all, false)
+				kill()
+				d.plan(-1, false, nil)
+				problems := p.goOn(t, mourned, next)
+				if len(problems) > 0 {
+					t.Fatalf("step %d, killed at call %d of %d, after it took effect: %t, then %s:\n%s",
+						s.Number, 1+i/2, calls, i%2 == 1, next.what, strings.Join(problems, "\n"))
 				}
 			}
 		}
 		p.restore(t, after)
-		p.live = end
+		p.live, earlier = end, all
 	}
 	t.Logf("killed %d times", deaths)
 }
 
-// dieAt lets a process die at a call, and another one finish its work.
-func (p *awsPath) dieAt(t *testing.T, d *death, kept *lab.Kept, all []wish, call int, late bool) {
-	ctx, kill := context.WithCancel(t.Context())
-	defer kill()
-	d.left, d.after, d.kill = call, late, kill
-	p.realize(ctx, p.restarted(t, kept), all, false)
-	d.left = -1
+// ending is what the process after a death is to make true, and the names of all that must be there then.
+type ending struct {
+	what  string
+	all   []wish
+	names []string
+}
+
+// takenBack are earlier wishes, with those stacks gone that are wished for only now.
+func takenBack(earlier, now []wish) []wish {
+	out := slices.Clone(earlier)
+	for _, n := range now {
+		if !slices.ContainsFunc(out, func(e wish) bool { return e.id == n.id }) {
+			out = append(out, wish{id: n.id})
+		}
+	}
+	return out
+}
+
+// goOn lets a process end the work of one that died. It says what is wrong after that.
+func (p *awsPath) goOn(t *testing.T, kept *lab.Kept, next ending) []string {
 	p.lab.Writes()
-	if refused := p.realize(t.Context(), p.restarted(t, kept.Copy()), all, false); len(refused) > 0 {
-		t.Errorf("the next process is refused: %v", refused)
+	var out []string
+	if refused := p.realize(t.Context(), p.restarted(t, kept.Copy()), next.all, false); len(refused) > 0 {
+		out = append(out, fmt.Sprintf("the next process is refused: %v", refused))
 	}
 	mended := p.lab.Writes()
-	if refused := p.realize(t.Context(), p.restarted(t, nil), all, false); len(refused) > 0 {
-		t.Errorf("a process that knows nothing is refused: %v", refused)
+	if refused := p.realize(t.Context(), p.restarted(t, nil), next.all, false); len(refused) > 0 {
+		out = append(out, fmt.Sprintf("a process that knows nothing is refused: %v", refused))
 	}
 	if again := p.lab.Writes(); len(again) > 0 {
-		t.Errorf("the next process did\n  %s\nand one that knows nothing still does\n  %s", strings.Join(mended, "\n  "), strings.Join(again, "\n  "))
+		out = append(out, fmt.Sprintf("the next process did\n  %s\nand one that knows nothing still does\n  %s",
+			strings.Join(mended, "\n  "), strings.Join(again, "\n  ")))
 	}
+	if diff := cmp.Diff(next.names, p.names()); diff != "" {
+		out = append(out, "AWS has (- want, + got):\n"+diff)
+	}
+	return out
 }
 
 func (p *awsPath) restarted(t *testing.T, kept *lab.Kept) *lab.Process {

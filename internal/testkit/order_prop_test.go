@@ -72,7 +72,9 @@ var nlbAnnotations = map[string][]string{
 	"aws-load-balancer-nlb-target-type": {"ip", "instance"},
 	"aws-load-balancer-ssl-cert":        {"arn:1"},
 	"aws-load-balancer-disable-nlb-sg":  {"true"},
-	"actions.TCP-80":                    {`{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80}]}}`},
+	"load-balancer-source-ranges":       {"10.0.0.0/8,192.0.2.0/24"},
+	"aws-load-balancer-attributes":      {"load_balancing.cross_zone.enabled=true"},
+	"actions.TCP-80":                    {`{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80}]}}`, `{"type":"forward","forwardConfig":{"baseServiceWeight":0,"targetGroups":[{"serviceName":"echo","servicePort":80,"weight":5}],"targetGroupStickinessConfig":{"enabled":true}}}`},
 }
 
 // randomObject draws an Ingress, now and then a Service or a Secret.
@@ -84,14 +86,7 @@ func randomObject(t *rapid.T, o Options) any {
 		d.Ports = []string{rapid.SampledFrom([]string{"http=80", "http=80->web", "80"}).Draw(t, "port")}
 		d.Type = rapid.SampledFrom([]string{"ClusterIP", "NodePort"}).Draw(t, "type")
 		if rapid.IntRange(0, 2).Draw(t, "load balancer?") == 0 {
-			d.Class, d.Type = "nlb", ""
-			d.Service = rapid.SampledFrom([]string{"web", "tcp"}).Draw(t, "service")
-			d.Annotations = map[string]string{}
-			for _, key := range slices.Sorted(maps.Keys(nlbAnnotations)) {
-				if rapid.IntRange(0, 3).Draw(t, key+"?") == 0 {
-					d.Annotations[key] = rapid.SampledFrom(nlbAnnotations[key]).Draw(t, key)
-				}
-			}
+			d.balance(t)
 		}
 	case 1:
 		d.Secret = rapid.SampledFrom(someSecrets).Draw(t, "secret")
@@ -130,6 +125,22 @@ func randomObject(t *rapid.T, o Options) any {
 			d.TLS = []string{rapid.SampledFrom(someHosts).Draw(t, "tls host") + " -> tls"}
 		}
 	}
+	return d.object(t, o)
+}
+
+// balance makes a Service one of type LoadBalancer.
+func (d *short) balance(t *rapid.T) {
+	d.Class, d.Type = "nlb", ""
+	d.Service = rapid.SampledFrom([]string{"web", "tcp"}).Draw(t, "service")
+	d.Annotations = map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(nlbAnnotations)) {
+		if rapid.IntRange(0, 3).Draw(t, key+"?") == 0 {
+			d.Annotations[key] = rapid.SampledFrom(nlbAnnotations[key]).Draw(t, key)
+		}
+	}
+}
+
+func (d *short) object(t *rapid.T, o Options) any {
 	object, err := d.expand(o)
 	if err != nil {
 		t.Fatal(err)

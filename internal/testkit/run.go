@@ -14,7 +14,7 @@ import (
 )
 
 // RunCases runs every case below a directory, each as a parallel subtest. With update, the outputs of cases are rewritten
-// in place of compared: diagnostics, and the model where the section is present. Answers to requests are never rewritten;
+// in place of compared: diagnostics, and model and calls where their sections are present. Answers to requests are never rewritten;
 // they are what the case is about.
 func RunCases(t *testing.T, dir string, update bool) {
 	files := CaseFiles(t, dir)

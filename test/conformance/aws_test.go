@@ -8,6 +8,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/elbapi/store"
 	"github.com/gwanmun/gwanmun/internal/elbapi/world"
+	"github.com/gwanmun/gwanmun/internal/model"
 )
 
 // aws is what AWS holds, a line each, with names in place of what is made up when something is created: two states that do the
@@ -73,9 +74,17 @@ func targetGroupLine(g *store.TargetGroup) string {
 
 // unusual are the attributes that are not what they would be anyway.
 func unusual(g *store.TargetGroup) map[string]string {
-	out, usual := map[string]string{}, g.Defaults()
+	kind := model.Network
+	if strings.HasPrefix(string(g.Protocol), "HTTP") {
+		kind = model.Application
+	}
+	out, special := map[string]string{}, g.Defaults()
 	for key, value := range g.Attributes {
-		if usual[key] != value {
+		usual, ok := special[key]
+		if !ok {
+			usual, _ = model.AttributeDefault(model.TargetGroupAttribute, kind, key)
+		}
+		if value != usual {
 			out[key] = value
 		}
 	}

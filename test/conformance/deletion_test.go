@@ -18,4 +18,5 @@ func TestDeletingEverythingAtOnceLeavesNothing(t *testing.T) {
 		t.Errorf("AWS holds\n%s", text)
 	}
 	// Namespaces, Ingresses, Services and pods are deleted at the same moment; the end of the test looks at what is left.
+	r.kubectl(t, "delete", "namespace", "alb-test", "alb-test-01", "--wait=false")
 }

@@ -97,6 +97,14 @@ func (w *wires) made() []string {
 	return append([]string(nil), w.calls...)
 }
 
+// last is the last call.
+func (w *wires) last() string {
+	if calls := w.made(); len(calls) > 0 {
+		return calls[len(calls)-1]
+	}
+	return "no call"
+}
+
 // operation reads the name of a call in either protocol.
 func operation(q *http.Request) (string, error) {
 	if target := q.Header.Get("X-Amz-Target"); target != "" {
@@ -170,24 +178,56 @@ func TestAControllerKilledAtAnyCallLeavesNoOrphansAndNoDoubles(t *testing.T) {
 
 	for _, p := range points(len(made)) {
 		w := newWires(p.at, p.after)
-		r.StopController()
-		r.startController(t, w.connect)
-		r.apply(t, both()...)
-		select {
-		case <-w.cut:
-		case <-r.silence():
-			t.Logf("%v: there were only %d calls", p, len(w.made()))
-		}
-		r.restart(t)
+		r.killed(t, w, func() { r.apply(t, both()...) })
 		converged()
 		left := lasts(patience, func() string { return differs(want, alike(r.aws())) + differs(wantTold, r.told(t)) })
-		calls := w.made()
-		t.Logf("%v: %s", p, calls[len(calls)-1])
 		if left != "" {
-			t.Fatalf("a controller that was killed %v (%s) and started again came to\n%s", p, calls[len(calls)-1], left)
+			t.Fatalf("a controller that was killed %v (%s) and started again came to\n%s", p, w.last(), left)
 		}
 		remove()
 	}
+}
+
+// TestAControllerKilledWhileItDeletesLeavesNothing does the same while the load balancers go.
+func TestAControllerKilledWhileItDeletesLeavesNothing(t *testing.T) {
+	r := begin(t)
+	r.apply(t, app("default", "web", 2))
+	r.settle(t)
+	empty, untold := r.aws(), r.told(t)
+	deletion := func(w *wires) {
+		t.Helper()
+		r.apply(t, both()...)
+		r.ask(t, "GET http://-/a via=default/web -> 200")
+		r.service(t, "default", "through")
+		r.quiet(t)
+		r.killed(t, w, func() { r.kubectl(t, "delete", "ingress/web", "service/through", "--wait=false") })
+		left := lasts(patience, func() string { return differs(empty, r.aws()) + differs(untold, r.told(t)) })
+		if left != "" {
+			t.Fatalf("a controller that was killed %v (%s) and started again has left\n%s", point{w.at, w.after}, w.last(), left)
+		}
+	}
+	undisturbed := newWires(0, false)
+	deletion(undisturbed)
+	made := undisturbed.made()
+	t.Logf("undisturbed: %d calls: %s", len(made), strings.Join(made, " "))
+	for _, p := range points(len(made)) {
+		deletion(newWires(p.at, p.after))
+	}
+}
+
+// killed starts a controller, does something, waits until the controller is dead or has nothing more to do, and starts another
+// one.
+func (r *rig) killed(t *testing.T, w *wires, do func()) {
+	t.Helper()
+	r.StopController()
+	r.startController(t, w.connect)
+	do()
+	select {
+	case <-w.cut:
+		t.Logf("killed %v: %s", point{w.at, w.after}, w.last())
+	case <-r.silence():
+	}
+	r.restart(t)
 }
 
 // silence is closed when no call has been made for a while.
@@ -219,7 +259,7 @@ func points(calls int) []point {
 	for at := 1; at <= calls; at++ {
 		out = append(out, point{at, false}, point{at, true})
 	}
-	const few = 15
+	const few = 12
 	if os.Getenv("GWANMUN_CONFORMANCE_ALL") != "" || len(out) <= few {
 		return out
 	}

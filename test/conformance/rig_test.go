@@ -176,7 +176,7 @@ func (r *rig) restart(t *testing.T) {
 
 func (r *rig) startController(t *testing.T, change func(*laptop.Wiring)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience) // it may be part of clearing up
 	defer cancel()
 	if err := r.StartController(ctx, change); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,12 @@ func (r *Registrar) Health(ctx context.Context, arn string, list []model.Target)
 	in := &elbv2.DescribeTargetHealthInput{TargetGroupArn: &arn}
 	for _, t := range list {
 		if until, ok := g.healthy[placeOf(t)]; !ok || !now.Before(until) {
-			in.Targets = append(in.Targets, describe(t))
+			d := describe(t)
+			if g.have[placeOf(t)].Zone == zoneAll {
+				zone := zoneAll
+				d.AvailabilityZone = &zone
+			}
+			in.Targets = append(in.Targets, d)
 		}
 	}
 	found := map[place]Health{}

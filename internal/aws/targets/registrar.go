@@ -58,6 +58,8 @@ type group struct {
 	known   bool
 	have    map[place]model.Target
 	healthy map[place]time.Time
+	// zonal is until when addresses are registered for the zones of their nodes, because AWS did not want them for all.
+	zonal time.Time
 }
 
 // place is what AWS tells targets apart by.
@@ -103,8 +105,11 @@ type Want struct {
 	// ARN is the target group.
 	ARN string
 	// VPC is the id of the group's VPC when that is not the cluster's.
-	VPC     string
-	Targets []model.Target
+	VPC string
+	// AllZones registers every address for all zones: the group's VPC is another account's, and nobody there says which
+	// addresses it has.
+	AllZones bool
+	Targets  []model.Target
 	// Checkpoint is what Outcome said last, if the caller kept it: when nothing has changed since, no call is made even by a
 	// process that has just started.
 	Checkpoint string
@@ -154,11 +159,11 @@ func (r *Registrar) Reconcile(ctx context.Context, w Want) (Outcome, error) {
 		}
 	}
 	drop := g.unwanted(w, wanted)
-	if w.Max > 0 {
-		if room := max(0, w.Max-len(g.have)+len(drop)); len(add) > room {
-			add, out.Left = add[:room], add[room:]
-		}
+	room, err := r.room(ctx, w, add)
+	if err != nil {
+		return Outcome{}, err
 	}
+	add, out.Left = add[:room], add[room:]
 	if len(add)+len(drop) > 0 && w.Changing != nil {
 		if err := w.Changing(ctx); err != nil {
 			return Outcome{}, err
@@ -168,7 +173,7 @@ func (r *Registrar) Reconcile(ctx context.Context, w Want) (Outcome, error) {
 		return Outcome{}, err
 	}
 	out.Deregistered = drop
-	if err := r.register(ctx, w.ARN, w.VPC, g, add); err != nil {
+	if err := r.register(ctx, w, g, add); err != nil {
 		return out, err
 	}
 	out.Registered, out.Checkpoint = add, check
@@ -205,6 +210,25 @@ func (r *Registrar) learn(ctx context.Context, g *group, w Want, check string) e
 	}
 	g.known = true
 	return nil
+}
+
+// room is how many of the missing targets the limit leaves room for. Targets on their way out count until they are gone, so
+// AWS is asked; one that comes back takes the place that it has still.
+func (r *Registrar) room(ctx context.Context, w Want, add []model.Target) (int, error) {
+	if w.Max <= 0 || len(add) == 0 {
+		return len(add), nil
+	}
+	out, err := r.clients.ELB.DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: &w.ARN})
+	if err != nil {
+		return 0, awserr.Wrap("DescribeTargetHealth", w.ARN, err)
+	}
+	taken := 0
+	for _, d := range out.TargetHealthDescriptions {
+		if _, at := healthFrom(d); !slices.ContainsFunc(add, func(t model.Target) bool { return placeOf(t) == at }) {
+			taken++
+		}
+	}
+	return min(len(add), max(0, w.Max-taken)), nil
 }
 
 // unwanted are the targets that have to go, in order.

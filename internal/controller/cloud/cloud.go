@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -43,6 +42,8 @@ type Options struct {
 	Policy plan.Policy
 	// Checkpoints may be nil: then more is read from AWS after a start.
 	Checkpoints Checkpoints
+	// Own may be nil: then target groups that clusters share get no targets.
+	Own OwnTargets
 	Logger      *slog.Logger
 }
 
@@ -52,7 +53,8 @@ type Cloud struct {
 	registrar *targets.Registrar
 	network   *targets.Network
 	realizer  *aws.Realizer
-	kept      Checkpoints
+	own       OwnTargets
+	accounts  accounts
 }
 
 var (
@@ -63,9 +65,10 @@ var (
 
 // New puts the rooms of internal/aws together. It makes no call.
 func New(o Options) *Cloud {
-	c := &Cloud{kept: o.Checkpoints}
+	c := &Cloud{own: o.Own}
 	c.resolver = resolve.New(o.Clients, resolve.Options{VPC: o.VPC, VPCTags: o.VPCTags, FindVPC: o.Clients.InstanceVPC})
-	c.registrar = targets.New(o.Clients, targets.Options{VPC: c.resolver.Network})
+	c.registrar = targets.New(o.Clients, c.registrarOptions())
+	c.accounts.clients, c.accounts.options = o.Clients, c.registrarOptions()
 	c.network = targets.NewNetwork(o.Clients, targets.NetworkOptions{
 		Cluster: o.Cluster, GroupTags: o.GroupTags, VPC: c.resolver.VPC, OneByOne: o.OneByOne,
 	})
@@ -85,6 +88,7 @@ func (c *Cloud) Answer(ctx context.Context, questions []lookup.Question) map[loo
 func (c *Cloud) Reset() {
 	c.realizer.Reset()
 	c.resolver.Forget()
+	c.accounts.reset()
 }
 
 // Realize brings a stack in line with a model.
@@ -114,52 +118,6 @@ func classified(err error) error {
 	return err
 }
 
-// Register makes a group's targets those that are wanted.
-func (c *Cloud) Register(ctx context.Context, want controller.Registration) (controller.Registered, error) {
-	if want.RoleARN != "" {
-		return controller.Registered{}, errOtherAccount
-	}
-	w := targets.Want{ARN: want.ARN, Targets: want.Targets, Changing: want.Changing, Max: want.Max, Shared: want.MultiCluster}
-	if w.Shared {
-		own, err := c.own(ctx, want)
-		if err != nil {
-			return controller.Registered{}, err
-		}
-		w.Own = own
-	}
-	out, err := c.registrar.Reconcile(ctx, w)
-	r := controller.Registered{Changes: len(out.Registered) + len(out.Deregistered)}
-	if err != nil {
-		return r, classified(err)
-	}
-	if w.Shared {
-		if err := c.keepOwn(ctx, want, out.Own); err != nil {
-			return r, err
-		}
-	}
-	if len(out.Left) > 0 {
-		r.RequeueAfter = leftPause
-	}
-	if !want.Health {
-		return r, nil
-	}
-	health, err := c.registrar.Health(ctx, want.ARN, want.Targets)
-	if err != nil {
-		return r, classified(err)
-	}
-	r.Healthy = map[controller.Place]bool{}
-	for _, h := range health {
-		r.Healthy[controller.Place{ID: h.Target.ID, Port: h.Target.Port}] = h.Healthy()
-	}
-	return r, nil
-}
-
-// leftPause is when targets that a limit has left out are tried again.
-const leftPause = time.Minute
-
-var errOtherAccount = controller.Terminal(errors.New(
-	"target groups of other accounts are not carried out yet: leave out iamRoleArnToAssume, or use the AWS Load Balancer Controller for this binding"))
-
 // Allow lets sources in to targets.
 func (c *Cloud) Allow(ctx context.Context, want controller.Registration) (heard bool, err error) {
 	a := targets.Access{Binding: want.Binding.String(), Rules: want.Networking}
@@ -177,35 +135,9 @@ func (c *Cloud) Allow(ctx context.Context, want controller.Registration) (heard 
 // Complete says that every binding was heard.
 func (c *Cloud) Complete(ctx context.Context) error { return classified(c.network.Complete(ctx)) }
 
-// Clean takes out what a binding has brought.
-func (c *Cloud) Clean(ctx context.Context, last controller.Registration) error {
-	if last.RoleARN != "" {
-		return nil // nothing was ever registered there
-	}
-	if last.ARN != "" {
-		var own []model.Target
-		if last.MultiCluster {
-			var err error
-			if own, err = c.own(ctx, last); err != nil {
-				return err
-			}
-		}
-		err := c.registrar.Clean(ctx, last.ARN, last.MultiCluster, own)
-		if err != nil && !awserr.Is(err, "ValidationError") { // what is no ARN at all never had targets
-			return classified(err)
-		}
-		if last.MultiCluster {
-			if err := c.keepOwn(ctx, last, nil); err != nil {
-				return err
-			}
-		}
-	}
-	return classified(c.network.Withdraw(ctx, last.Binding.String()))
-}
-
 // Describe looks up a target group.
 func (c *Cloud) Describe(ctx context.Context, want controller.Registration) (controller.TargetGroup, error) {
-	g, err := c.registrar.Describe(ctx, want.ARN, want.Name)
+	g, err := c.registrarOf(want).Describe(ctx, want.ARN, want.Name)
 	return controller.TargetGroup{ARN: g.ARN, Type: g.Type, Protocol: g.Protocol, IPAddressType: g.IPAddressType, VPC: g.VPC}, classified(err)
 }
 

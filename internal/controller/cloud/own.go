@@ -2,41 +2,82 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
+	"github.com/gwanmun/gwanmun/internal/aws/targets"
 	"github.com/gwanmun/gwanmun/internal/controller"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/objects"
 )
 
-// ownPrefix begins the checkpoints that hold which targets of a shared group this cluster has registered.
-const ownPrefix = "targets/"
+// OwnTargets keeps which targets of a shared group a binding has registered, as "id:port"; kube.OwnTargets does. No others
+// are ever deregistered, so they must be known beyond the end of the process.
+type OwnTargets interface {
+	// Load gives what was stored last; nothing when nothing ever was.
+	Load(ctx context.Context, binding objects.Name) ([]string, error)
+	Store(ctx context.Context, binding objects.Name, targets []string) error
+	Delete(ctx context.Context, binding objects.Name) error
+}
 
-// own are the targets that this cluster has registered in a target group that other clusters use too: no others are ever
-// deregistered, so they must be known beyond the end of the process.
-func (c *Cloud) own(ctx context.Context, want controller.Registration) ([]model.Target, error) {
-	if c.kept == nil {
-		return nil, errors.New("a target group that clusters share needs checkpoints")
+var errNotKept = errors.New("a target group that clusters share needs a place to remember this cluster's targets")
+
+// share prepares a registration in a group that other clusters use too. While it is not known which targets are ours, none
+// are taken out. What is about to be registered is noted as ours before it is: should the process end in between, the next
+// one must know that it may take it out.
+func (c *Cloud) share(ctx context.Context, want controller.Registration, w *targets.Want) error {
+	own, err := c.ownTargets(ctx, want.Binding)
+	if err != nil {
+		return err
 	}
-	text, ok, err := c.kept.Load(ctx, ownPrefix+want.Binding.String())
-	if err != nil || !ok {
+	w.Own = own
+	changing := w.Changing
+	w.Changing = func(ctx context.Context) error {
+		if changing != nil {
+			if err := changing(ctx); err != nil {
+				return err
+			}
+		}
+		return c.own.Store(ctx, want.Binding, textsOf(slices.Concat(own, want.Targets)))
+	}
+	return nil
+}
+
+// ownTargets are those that this cluster has registered in a group that other clusters use too.
+func (c *Cloud) ownTargets(ctx context.Context, binding objects.Name) ([]model.Target, error) {
+	if c.own == nil {
+		return nil, errNotKept
+	}
+	texts, err := c.own.Load(ctx, binding)
+	if err != nil {
 		return nil, err
 	}
 	var out []model.Target
-	if err := json.Unmarshal([]byte(text), &out); err != nil {
-		return nil, fmt.Errorf("reading which targets of %s are ours: %w", want.Binding, err)
+	for _, text := range texts {
+		if t, ok := targetOf(text); ok {
+			out = append(out, t)
+		}
 	}
 	return out, nil
 }
 
-func (c *Cloud) keepOwn(ctx context.Context, want controller.Registration, own []model.Target) error {
-	if len(own) == 0 {
-		return c.kept.Delete(ctx, ownPrefix+want.Binding.String())
+// textsOf writes targets as "id:port", sorted and without repeats. Addresses of IPv6 have no brackets, as with the original.
+func textsOf(list []model.Target) []string {
+	out := make([]string, 0, len(list))
+	for _, t := range list {
+		out = append(out, t.ID+":"+strconv.Itoa(int(t.Port)))
 	}
-	text, err := json.Marshal(own)
-	if err != nil {
-		return err
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func targetOf(text string) (model.Target, bool) {
+	at := strings.LastIndexByte(text, ':')
+	if at <= 0 {
+		return model.Target{}, false
 	}
-	return c.kept.Store(ctx, ownPrefix+want.Binding.String(), string(text))
+	port, err := strconv.ParseInt(text[at+1:], 10, 32)
+	return model.Target{ID: text[:at], Port: int32(port)}, err == nil
 }
