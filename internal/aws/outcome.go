@@ -23,7 +23,7 @@ type Outcome struct {
 	// Waiting says what is not ready yet; empty when everything is. It is no error.
 	Waiting string
 	// RequeueAfter is when to reconcile again although nothing changes: soon when something is waited for, and otherwise when
-	// the stack is next to be compared with AWS.
+	// the stack is next to be compared with AWS. After a failure it is 0 unless something is waited for too.
 	RequeueAfter time.Duration
 	// Gone says that nothing of the stack is left in AWS. The group that all load balancers share may still be there when
 	// Waiting says so; Tidy takes it away later.

@@ -139,6 +139,15 @@ func TestProtectionFromDeletionIsTheUsersToLift(t *testing.T) {
 	}
 }
 
+func TestWhatFailedIsNotPutOffToTheNextLook(t *testing.T) {
+	p := newCloud(t).start(nil)
+	p.fail("elbv2:CreateRule=fail-before,code=TooManyRules")
+	out, err := p.realizer.Reconcile(t.Context(), group, stackOf(group, "a.example"))
+	if err == nil || out.RequeueAfter != 0 {
+		t.Errorf("got %v, again after %v; it is the caller who knows pauses between tries", err, out.RequeueAfter)
+	}
+}
+
 func TestAFreshLoadBalancerIsWaitedFor(t *testing.T) {
 	var now func() time.Time
 	c := newCloud(t, func(o *action.Options) {

@@ -50,7 +50,7 @@ func (r *Realizer) Reconcile(ctx context.Context, id StackID, desired *model.Mod
 			job.wait(waiting)
 		}
 	}
-	return job.finish(ctx), err
+	return job.finish(ctx, err), err
 }
 
 // partWithBackend leaves the shared security group when the stack needs it no more. It is asked about when the stack is gone,
@@ -197,8 +197,9 @@ func (j *job) wait(what string) {
 	}
 }
 
-// finish completes the outcome.
-func (j *job) finish(ctx context.Context) Outcome {
+// finish completes the outcome. After a failure it is for the caller to say when to try again: the next look at AWS may be
+// hours away.
+func (j *job) finish(ctx context.Context, err error) Outcome {
 	if j.s.state != nil {
 		if name := j.r.provisioning(ctx, j.s.state); name != "" {
 			j.wait("load balancer " + name + " is provisioning")
@@ -210,7 +211,7 @@ func (j *job) finish(ctx context.Context) Outcome {
 	switch {
 	case j.out.Waiting != "":
 		j.out.RequeueAfter = waitPause
-	case !j.out.Gone:
+	case err == nil && !j.out.Gone:
 		j.out.RequeueAfter = max(j.s.due.Sub(j.r.o.Now()), time.Second)
 	}
 	return j.out

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/gwanmun/gwanmun/internal/aws/targets"
@@ -77,6 +79,28 @@ func TestTargetsThatAStackRegisteredAreNotAskedAboutAgain(t *testing.T) {
 		t.Fatalf("got %+v, %v", out, err)
 	}
 	if got := text(p.registered(arn)); got != "10.42.64.32:8080, 10.42.80.32:8080" {
+		t.Errorf("registered: %s", got)
+	}
+}
+
+func TestAChangeAfterAWhileMendsWhatOthersDid(t *testing.T) {
+	p := newCloud(t).start(nil)
+	first, second, third := model.Target{ID: "10.42.64.32", Port: 8080}, model.Target{ID: "10.42.64.33", Port: 8080}, model.Target{ID: "10.42.64.34", Port: 8080}
+	arn := p.ipGroup(first, second)
+	_, err := p.clients.ELB.DeregisterTargets(t.Context(), &elasticloadbalancingv2.DeregisterTargetsInput{
+		TargetGroupArn: &arn, Targets: []elbtypes.TargetDescription{{Id: &first.ID, Port: &first.Port}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.clock.advance(6 * time.Minute)
+	p.calls()
+	want := targets.Want{ARN: arn, Targets: []model.Target{first, second, third}}
+	if out, err := p.registrar.Reconcile(t.Context(), want); err != nil || len(out.Registered) != 2 {
+		t.Fatalf("got %+v, %v", out, err)
+	}
+	p.quiet("the list was read once", 2, 1)
+	if got := text(p.registered(arn)); got != "10.42.64.32:8080, 10.42.64.33:8080, 10.42.64.34:8080" {
 		t.Errorf("registered: %s", got)
 	}
 }

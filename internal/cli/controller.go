@@ -102,7 +102,7 @@ func runController(ctx context.Context, s streams, f *controllerFlags, remarks [
 		}
 	}
 	if f.wants("alb") || f.wants("nlb") {
-		if o.Cloud, err = f.cloud(ctx, kube.NewCheckpoints(client, namespace, checkpointPrefix), registry, logger); err != nil {
+		if o.Cloud, err = f.cloud(ctx, &keeping{kube.NewCheckpoints(client, namespace, checkpointPrefix), kube.NewOwnTargets(client)}, registry, logger); err != nil {
 			return err
 		}
 	}

@@ -98,16 +98,16 @@ func TestFeatureGatesReachTheBuilders(t *testing.T) {
 	c := &cobra.Command{}
 	f.add(c)
 	err := c.ParseFlags([]string{
-		"--cluster-name=x", "--ingress-class=", "--feature-gates=ListenerRulesTagging=false,ALBSingleSubnet=true,EndpointsFailOpen=true",
+		"--cluster-name=x", "--ingress-class=", "--feature-gates=ListenerRulesTagging=false,ALBSingleSubnet=true,EndpointsFailOpen=false,NLBGatewayAPI=true",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := f.ingressOptions()
-	if !o.UntaggedRules || !o.SingleSubnet || !o.TakeClassless || o.RefuseIPTargets || o.DefaultSSLPolicy == "" {
+	if !o.UntaggedRules || !o.FailClosed || !o.SingleSubnet || !o.TakeClassless || o.RefuseIPTargets || o.DefaultSSLPolicy == "" {
 		t.Errorf("the builder gets %+v", o)
 	}
-	if got := f.gates.withoutEffect(); len(got) != 1 || !strings.HasPrefix(got[0], "EndpointsFailOpen=true") {
+	if got := f.gates.withoutEffect(); len(got) != 1 || !strings.HasPrefix(got[0], "NLBGatewayAPI=true") {
 		t.Errorf("remarks on gates: %v", got)
 	}
 }

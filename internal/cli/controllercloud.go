@@ -16,8 +16,14 @@ import (
 	"github.com/gwanmun/gwanmun/internal/plan"
 )
 
+// keeping is what a controller keeps in a cluster.
+type keeping struct {
+	checkpoints *kube.Checkpoints
+	own         *kube.OwnTargets
+}
+
 // cloud puts together what classes alb and nlb need.
-func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, registry *prometheus.Registry, logger *slog.Logger) (*controller.Cloud, error) {
+func (f *controllerFlags) cloud(ctx context.Context, kept *keeping, registry *prometheus.Registry, logger *slog.Logger) (*controller.Cloud, error) {
 	calls, err := cloud.NewCalls(registry)
 	if err != nil {
 		return nil, err
@@ -32,7 +38,7 @@ func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, reg
 		Logger: logger,
 	}
 	if kept != nil {
-		o.Checkpoints = kept
+		o.Checkpoints, o.Own = kept.checkpoints, kept.own
 	}
 	aws := cloud.New(o)
 	a := &f.alb
@@ -40,7 +46,7 @@ func (f *controllerFlags) cloud(ctx context.Context, kept *kube.Checkpoints, reg
 		Realizer: aws, Lookups: aws, Registrar: aws,
 		Concurrency: max(a.ingressConcurrency, a.serviceConcurrency), BindingConcurrency: a.bindingConcurrency,
 		BindingBackoffCeiling: a.bindingBackoff, GateInterval: a.bindingRequeue, SyncInterval: f.syncPeriod,
-		MaxTargets: a.maxTargets, NoWebACL: !a.wafv2, NoShield: !a.shield,
+		MaxTargets: a.maxTargets, FailClosed: !f.gates.on("EndpointsFailOpen"), NoWebACL: !a.wafv2, NoShield: !a.shield,
 	}
 	if f.wants("alb") {
 		out.ALB = f.ingressOptions()
@@ -78,7 +84,7 @@ func (f *controllerFlags) ingressOptions() *ingressalb.Options {
 		RefuseIPTargets:        !f.gates.on("EnableIPTargetType"),
 		NoBackendSecurityGroup: !a.backendGroup, BackendSecurityGroup: a.backendGroupID, ManageBackendRules: a.manageRules,
 		UnrestrictedBackendRules: a.unrestricted, AllowedAuthorities: a.authorities,
-		SingleSubnet:      f.gates.on("ALBSingleSubnet"),
+		SingleSubnet: f.gates.on("ALBSingleSubnet"), FailClosed: !f.gates.on("EndpointsFailOpen"),
 		AnyClusterSubnets: !f.gates.on("SubnetsClusterTagCheck"), NoReachability: !f.gates.on("SubnetDiscoveryByReachability"),
 		External: true,
 	}
@@ -99,6 +105,6 @@ func (f *controllerFlags) serviceOptions() servicenlb.Options {
 		NoBackendSecurityGroup: !a.backendGroup, BackendSecurityGroup: a.backendGroupID, ManageBackendRules: a.manageRules,
 		UnrestrictedBackendRules: a.unrestricted,
 		AnyClusterSubnets:        !f.gates.on("SubnetsClusterTagCheck"), NoReachability: !f.gates.on("SubnetDiscoveryByReachability"),
-		External: true,
+		FailClosed: !f.gates.on("EndpointsFailOpen"), External: true,
 	}
 }

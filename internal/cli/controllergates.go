@@ -35,7 +35,7 @@ func knownGates() map[string]gate {
 		"WeightedTargetGroups":          {byDefault: true, fixed: true, why: "weighted forwards are always carried out"},
 		"LBCapacityReservation":         {byDefault: true, fixed: true, why: "capacity is always carried out"},
 		"NLBHealthCheckAdvancedConfig":  {byDefault: true, fixed: true, why: "health checks are always changed in place"},
-		"EndpointsFailOpen":             {byDefault: true, why: "nodes of unknown state are never registered"},
+		"EndpointsFailOpen":             {byDefault: true},
 		"NLBGatewayAPI":                 {byDefault: true, why: later},
 		"ALBGatewayAPI":                 {byDefault: true, why: later},
 		"GatewayListenerSet":            {byDefault: true, why: later},

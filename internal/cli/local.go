@@ -158,7 +158,9 @@ func localController(ctx context.Context, w laptop.Wiring) (controller.Options, 
 		return o, err
 	}
 	kept := kube.NewCheckpoints(c, "kube-system", checkpointPrefix)
-	aws := cloud.New(cloud.Options{Clients: clients, Cluster: w.ClusterName, VPC: w.VPC, Checkpoints: kept, Logger: w.Logger})
+	aws := cloud.New(cloud.Options{
+		Clients: clients, Cluster: w.ClusterName, VPC: w.VPC, Checkpoints: kept, Own: kube.NewOwnTargets(c), Logger: w.Logger,
+	})
 	return controller.Options{
 		Client: c, Logger: w.Logger,
 		Cloud: &controller.Cloud{

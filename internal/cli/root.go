@@ -95,9 +95,10 @@ func interruptible() (context.Context, func()) {
 func newRoot(s streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "gwanmun",
-		Short: "An ingress controller: class nginx and class alb, in the cluster or from files",
-		Long: "Gwanmun serves Ingresses of class nginx and class alb with its own proxy.\n" +
-			"Controller works on a cluster; the other commands work on manifests in files and need neither a cluster nor an account.",
+		Short: "An ingress controller: classes nginx, alb and nlb, in a cluster, on one machine, or from files",
+		Long: "Gwanmun serves Ingresses of classes nginx and alb, and Services of type LoadBalancer.\n" +
+			"Controller and plan work on a cluster; local brings a cluster and its cloud along; elbapi is the cloud alone; serve,\n" +
+			"check, explain and demo --files need neither, only manifests.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/controller"
 	"github.com/gwanmun/gwanmun/internal/controller/cloud"
+	"github.com/gwanmun/gwanmun/internal/kube"
 	"github.com/gwanmun/gwanmun/internal/testkit/lab"
 )
 
@@ -34,17 +35,20 @@ func newAccount(t *testing.T) *account {
 	return &account{Lab: l, t: t, kept: &lab.Kept{}}
 }
 
-const clusterName = "gwanmun-local"
+const (
+	clusterName = "gwanmun-local"
+	clusterVPC  = "vpc-0a1b2c3d4e5f60718"
+)
 
 // options are those of a fresh controller process on this account.
 func (a *account) options(b controller.Bench) controller.Options {
 	a.t.Helper()
-	p, err := a.Start(a.t.Context(), lab.ProcessOptions{Cluster: clusterName, VPC: "vpc-0a1b2c3d4e5f60718", Kept: a.kept})
+	p, err := a.Start(a.t.Context(), lab.ProcessOptions{Cluster: clusterName, VPC: clusterVPC, Kept: a.kept})
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	c := cloud.New(cloud.Options{
-		Clients: p.Clients, Cluster: clusterName, VPC: "vpc-0a1b2c3d4e5f60718", Checkpoints: a.kept,
+		Clients: p.Clients, Cluster: clusterName, VPC: clusterVPC, Checkpoints: a.kept, Own: kube.NewOwnTargets(b.Client()),
 	})
 	o := b.Options()
 	o.Cloud.ALB.ClusterName = clusterName
@@ -55,7 +59,7 @@ func (a *account) options(b controller.Bench) controller.Options {
 // owned counts the stacks that own something in AWS.
 func (a *account) owned() int {
 	a.t.Helper()
-	p, err := a.Start(a.t.Context(), lab.ProcessOptions{Cluster: clusterName, VPC: "vpc-0a1b2c3d4e5f60718"})
+	p, err := a.Start(a.t.Context(), lab.ProcessOptions{Cluster: clusterName, VPC: clusterVPC})
 	if err != nil {
 		a.t.Fatal(err)
 	}

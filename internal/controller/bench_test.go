@@ -262,6 +262,11 @@ type fakeAWS struct {
 	refuse  error
 	// denied is a kind of question that is not answered.
 	denied lookup.Kind
+	// described is what AWS says of every target group; one for addresses in the cluster's VPC when it is empty.
+	described TargetGroup
+	// asked are the last registrations, by binding; left is how many targets find no room.
+	asked map[objects.Name]Registration
+	left  int
 }
 
 func (a *fakeAWS) log() []string {
@@ -343,7 +348,11 @@ func (a *fakeAWS) Reset() {}
 func (a *fakeAWS) Register(ctx context.Context, want Registration) (Registered, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := Registered{Healthy: map[Place]bool{}}
+	out := Registered{Healthy: map[Place]bool{}, Left: a.left}
+	if a.asked == nil {
+		a.asked = map[objects.Name]Registration{}
+	}
+	a.asked[want.Binding] = want
 	var ids []string
 	for _, t := range want.Targets {
 		ids = append(ids, fmt.Sprintf("%s:%d", t.ID, t.Port))
@@ -378,6 +387,11 @@ func (a *fakeAWS) Clean(_ context.Context, last Registration) error {
 }
 
 func (a *fakeAWS) Describe(_ context.Context, want Registration) (TargetGroup, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.described != (TargetGroup{}) {
+		return a.described, nil
+	}
 	return TargetGroup{
 		ARN: "arn:tg/" + want.Name, Type: model.TargetIP, Protocol: model.TargetHTTP, IPAddressType: model.IPv4,
 		VPC: "vpc-0a1b2c3d4e5f60718",

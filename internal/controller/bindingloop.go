@@ -34,9 +34,8 @@ func (c *Controller) reconcileBinding(ctx context.Context, n objects.Name) done 
 			return done{err: err}
 		}
 	}
-	if b.Spec.TargetGroupARN == "" || b.Spec.TargetType == "" {
-		c.hearing.note(n)                            // nothing was ever registered for it
-		return done{err: c.completeBinding(ctx, &v)} // the completed binding comes with the watch
+	if over, err := c.admit(ctx, &v); over || err != nil {
+		return done{err: err}
 	}
 	want := v.registration()
 	if !v.backend {
@@ -50,7 +49,7 @@ func (c *Controller) reconcileBinding(ctx context.Context, n objects.Name) done 
 	if c.checkpoints.get(b) == checkpoint && v.waiting == 0 && observed(b) && netErr == nil {
 		return done{} // a controller that has just started has to know who is let in, and nothing more
 	}
-	want.Max = c.o.Cloud.MaxTargets
+	want.Max, want.Recheck = c.o.Cloud.MaxTargets, c.checkpoints.stale(n)
 	want.Changing = func(ctx context.Context) error { return c.writeCheckpoint(ctx, b, "") }
 	r, err := c.o.Cloud.Registrar.Register(ctx, want)
 	if ctx.Err() != nil {
@@ -104,7 +103,7 @@ func (c *Controller) allow(ctx context.Context, want Registration) error {
 func (c *Controller) bindingDone(ctx context.Context, v *bindingView, r *Registered, x registered) done {
 	b := v.binding
 	var events []status.Event
-	outcome := status.Outcome{Ready: true, Reason: status.ReasonRegistered, Message: fmt.Sprintf("%d targets", len(v.targets)), Observed: true}
+	outcome := status.Outcome{Ready: true, Reason: status.ReasonRegistered, Message: countOf(len(v.targets), r.Left), Observed: true}
 	if x.netErr != nil {
 		events = append(events, status.FailedNetwork(x.netErr))
 		outcome.Ready, outcome.Reason, outcome.Message = false, status.ReasonFailed, x.netErr.Error()
@@ -129,6 +128,14 @@ func (c *Controller) bindingDone(ctx context.Context, v *bindingView, r *Registe
 		d.after = soonest(d.after, c.o.Cloud.GateInterval)
 	}
 	return d
+}
+
+// countOf says how many targets there are, and how many the limit keeps out.
+func countOf(all, left int) string {
+	if left == 0 {
+		return fmt.Sprintf("%d targets", all)
+	}
+	return fmt.Sprintf("%d targets, and no room for %d more (--max-targets-per-target-group)", all-left, left)
 }
 
 // openGates writes the conditions of pods that wait for this binding, and counts those that still do.
@@ -186,7 +193,7 @@ func (c *Controller) cleanBinding(ctx context.Context, v *bindingView) error {
 		return nil
 	}
 	if b.Spec.TargetGroupARN != "" || b.Spec.TargetGroupName != "" {
-		if err := c.o.Cloud.Registrar.Clean(ctx, v.registration()); err != nil {
+		if err := c.takeBack(ctx, v); err != nil {
 			if _, waiting := errors.AsType[waitingError](err); waiting {
 				return err
 			}
@@ -206,33 +213,6 @@ func (c *Controller) cleanBinding(ctx context.Context, v *bindingView) error {
 	if err := kube.RemoveFinalizer(ctx, c.o.Client, b, elbv2.FinalizerTargetGroupBinding); err != nil {
 		c.events.Tell(ctx, b, topicDeploy, status.FailedRelease(err))
 		return err
-	}
-	return nil
-}
-
-// completeBinding fills in what a user left out with what AWS says of the target group.
-func (c *Controller) completeBinding(ctx context.Context, v *bindingView) error {
-	b := v.binding
-	tg, err := c.o.Cloud.Registrar.Describe(ctx, v.registration())
-	if err != nil {
-		return c.bindingFailed(ctx, b, err)
-	}
-	next := b.DeepCopy()
-	fill := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	fill(&next.Spec.TargetGroupARN, tg.ARN)
-	fill(&next.Spec.TargetType, string(tg.Type))
-	fill(&next.Spec.TargetGroupProtocol, string(tg.Protocol))
-	fill(&next.Spec.IPAddressType, string(tg.IPAddressType))
-	fill(&next.Spec.VPCID, tg.VPC)
-	if next.Spec.TargetGroupARN == "" || next.Spec.TargetType == "" {
-		return c.bindingFailed(ctx, b, Terminal(errors.New("AWS does not say the ARN and the type of the target group")))
-	}
-	if err := c.o.Client.Patch(ctx, next, client.MergeFrom(b)); client.IgnoreNotFound(err) != nil {
-		return c.bindingFailed(ctx, b, fmt.Errorf("completing TargetGroupBinding %s/%s: %w", b.Namespace, b.Name, err))
 	}
 	return nil
 }

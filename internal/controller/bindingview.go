@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,6 +26,8 @@ type bindingView struct {
 	// for which it is not true yet.
 	gated   map[Place]*corev1.Pod
 	waiting int
+	// rival is another binding that has the target group to itself; nil when there is none.
+	rival *elbv2.TargetGroupBinding
 }
 
 // binding takes a view of a TargetGroupBinding; false when there is none.
@@ -38,12 +39,14 @@ func (w *world) binding(n objects.Name) (bindingView, bool) {
 	if b == nil {
 		return bindingView{}, false
 	}
-	v := bindingView{binding: b, gated: map[Place]*corev1.Pod{}}
+	v := bindingView{binding: b, gated: map[Place]*corev1.Pod{}, rival: w.rivalOf(b)}
 	tg := groupOf(b)
+	tg.Binding.FailClosed = w.failClosed
 	v.backend = binding.FindPortOrTarget(set.Service(objects.ServiceOfBinding(b)), b.Spec.ServiceRef.Port.String()) != nil
-	v.targets = append(binding.Targets(set, tg), binding.Pending(set, tg)...)
 	if s := b.Spec.NodeSelector; s != nil && tg.Binding.TargetType == model.TargetInstance {
-		v.targets = selectNodes(set, v.targets, s)
+		v.targets = binding.On(set, tg, selectedBy(s))
+	} else {
+		v.targets = append(binding.Targets(set, tg), binding.Pending(set, tg)...)
 	}
 	gate := status.GateOf(b)
 	for i := range v.targets {
@@ -101,16 +104,13 @@ func groupOf(b *elbv2.TargetGroupBinding) *model.TargetGroup {
 	}
 }
 
-// selectNodes keeps the targets on nodes that a selector selects; one that is no valid selector selects none.
-func selectNodes(set *objects.Set, targets []model.Target, by *metav1.LabelSelector) []model.Target {
-	selector, err := metav1.LabelSelectorAsSelector(by)
+// selectedBy says whether a selector selects a node; one that is no valid selector selects none.
+func selectedBy(s *metav1.LabelSelector) func(*corev1.Node) bool {
+	selector, err := metav1.LabelSelectorAsSelector(s)
 	if err != nil {
 		selector = labels.Nothing()
 	}
-	return slices.DeleteFunc(targets, func(t model.Target) bool {
-		node := set.Node(t.Node)
-		return node == nil || !selector.Matches(labels.Set(node.Labels))
-	})
+	return func(n *corev1.Node) bool { return selector.Matches(labels.Set(n.Labels)) }
 }
 
 // podsWaiting lists the pods of a namespace that wait for a binding.

@@ -41,6 +41,14 @@ func (c *checkpoints) set(n objects.Name, value string) {
 	c.by[n] = value
 }
 
+// stale says whether nothing is believed of what a binding's target group has: it is time to look.
+func (c *checkpoints) stale(n objects.Name) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, known := c.by[n]
+	return c.expired && !known
+}
+
 // forget drops a binding that is gone.
 func (c *checkpoints) forget(k objects.Key) {
 	if k.Kind != objects.KindTargetGroupBinding {

@@ -72,6 +72,7 @@ func newController(o Options) (*Controller, error) {
 		}
 	}
 	c.world = newWorld(builders...)
+	c.world.failClosed = o.Cloud != nil && o.Cloud.FailClosed
 	c.makeQueues()
 	c.publish = &publisher{c: c, woken: make(chan struct{}, 1)}
 	return c, nil

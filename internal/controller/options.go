@@ -85,6 +85,9 @@ type Cloud struct {
 	NoWebACL, NoShield bool
 	// MaxTargets bounds the targets of a group; 0 is without bound.
 	MaxTargets int
+	// FailClosed takes nodes of unknown state, and pods on them, for no targets even when there are no others (the gate
+	// EndpointsFailOpen is off). Builders have an option of their own.
+	FailClosed bool
 }
 
 // Nginx is class nginx.

@@ -26,7 +26,8 @@ type StackPlan struct {
 }
 
 // Preview reads a cluster once and says what Run would do in AWS, stack by stack, and what it would tell users. It writes
-// nothing, neither in AWS nor in the cluster. What is in overlay counts as if it were applied.
+// nothing, neither in AWS nor in the cluster. What is in overlay counts as if it were applied. Plans that cannot be made because
+// AWS does not answer are an error: nobody is to take them for "nothing to do".
 func Preview(ctx context.Context, o Options, planner Planner, overlay ...build.Change) ([]StackPlan, []diag.Diagnostic, error) {
 	c, err := newController(o)
 	if err != nil {
@@ -42,12 +43,14 @@ func Preview(ctx context.Context, o Options, planner Planner, overlay ...build.C
 	c.world.mu.RUnlock()
 	var out []StackPlan
 	var errs []error
+	unknown := 0
 	for _, id := range c.world.everything() {
 		v := c.world.stack(id)
 		p := StackPlan{Stack: id}
 		switch {
 		case v.waiting:
 			p.Untouched = "an answer about AWS is missing"
+			unknown++
 		case !v.gone() && v.desired == nil:
 			p.Untouched = "none of its members can be built"
 		case v.gone() && len(v.leaving) == 0:
@@ -59,6 +62,9 @@ func Preview(ctx context.Context, o Options, planner Planner, overlay ...build.C
 			}
 		}
 		out = append(out, p)
+	}
+	if unknown > 0 {
+		errs = append(errs, fmt.Errorf("%d of %d plans cannot be made: answers about AWS are missing", unknown, len(out)))
 	}
 	return out, diags, errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -177,7 +178,14 @@ func (p *publisher) withdraw(ctx context.Context) {
 	}
 	addresses, _ := p.now()
 	ours := status.IngressByAddress(addresses)
-	for _, ing := range p.c.world.ingresses() {
+	// The watch may not have brought the last statuses that were written here, so the cluster is asked.
+	var all networkingv1.IngressList
+	if err := p.c.o.Client.List(ctx, &all, client.InNamespace(p.c.o.Watch.Namespace)); err != nil {
+		p.c.o.Logger.Warn("looking for statuses to clear", "error", err)
+		return
+	}
+	for i := range all.Items {
+		ing := &all.Items[i]
 		if len(ours.Ingress) == 0 || !sameAddresses(ing.Status.LoadBalancer, ours) {
 			continue
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/kube"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/objects"
-	networkingv1 "k8s.io/api/networking/v1"
+	corev1 "k8s.io/api/core/v1"
 )
 
 // world is what all loops look at: the objects, the units built from them, and who carries which finalizer. The build loop
@@ -23,7 +23,11 @@ type world struct {
 	// carriers are the objects that carry the finalizer of a stack, bindings the TargetGroupBindings labelled with it.
 	carriers map[StackID]map[objects.Key]struct{}
 	bindings map[StackID]map[objects.Name]struct{}
-	answers  map[lookup.Question]lookup.Answer
+	// byGroup are the TargetGroupBindings by the ARN of their target group.
+	byGroup map[string]map[objects.Name]struct{}
+	// failClosed takes nothing of unknown state as a target, even when there is nothing else.
+	failClosed bool
+	answers    map[lookup.Question]lookup.Answer
 	// units are the keys of the units that an object is a member of, or that have something to say about it; subjects is
 	// the same by unit.
 	units    map[objects.Key]map[string]struct{}
@@ -36,15 +40,15 @@ func newWorld(builders ...build.Builder) *world {
 		state: build.NewState(
 			build.Input{Objects: objects.NewSet(), Lookups: lookup.NewTable(nil)}, binding.Targets, builders...),
 		carriers: map[StackID]map[objects.Key]struct{}{}, bindings: map[StackID]map[objects.Name]struct{}{},
-		answers: map[lookup.Question]lookup.Answer{},
-		units:   map[objects.Key]map[string]struct{}{}, subjects: map[string]map[objects.Key]struct{}{},
+		byGroup: map[string]map[objects.Name]struct{}{}, answers: map[lookup.Question]lookup.Answer{},
+		units: map[objects.Key]map[string]struct{}{}, subjects: map[string]map[objects.Key]struct{}{},
 	}
 }
 
 func newEffect() effect {
 	return effect{
 		stacks: map[StackID]struct{}{}, bindings: map[objects.Name]struct{}{}, told: map[objects.Key]struct{}{},
-		before: map[objects.Key]part{},
+		before: map[objects.Key]part{}, nodes: map[objects.Name]corev1.ConditionStatus{},
 	}
 }
 
@@ -60,6 +64,9 @@ type effect struct {
 	told    map[objects.Key]struct{}
 	// before is the part that changed objects had in stacks.
 	before map[objects.Key]part
+	// nodes are those that changed, with how ready they were; turned says that one of them is more or less ready than it was.
+	nodes  map[objects.Name]corev1.ConditionStatus
+	turned bool
 }
 
 // apply takes a batch in.
@@ -84,6 +91,7 @@ func (w *world) apply(b kube.Batch) effect {
 	for _, k := range e.objects {
 		w.note(k, true, &e)
 	}
+	w.noteNodes(&e)
 	w.follow(&e)
 	return e
 }
@@ -138,7 +146,7 @@ func (w *world) partOf(k objects.Key) part {
 // note takes an object's finalizers and labels out of the indexes before a change, or puts them in after it, and notes
 // which bindings the object has a part in.
 func (w *world) note(k objects.Key, present bool, e *effect) {
-	w.noteBindings(k, e)
+	w.noteBindings(k, present, e)
 	if !served(k.Kind) {
 		return
 	}
@@ -173,8 +181,9 @@ func (w *world) isMember(id StackID, k objects.Key) bool {
 	return u != nil && slices.ContainsFunc(u.Members, func(m build.Member) bool { return m.Object == k })
 }
 
-// noteBindings notes the bindings whose targets, or whose own objects, a change of the object may concern.
-func (w *world) noteBindings(k objects.Key, e *effect) {
+// noteBindings notes the bindings whose targets, or whose own objects, a change of the object may concern, before the change
+// and after it.
+func (w *world) noteBindings(k objects.Key, present bool, e *effect) {
 	set := w.state.Objects()
 	switch k.Kind {
 	case objects.KindService:
@@ -188,13 +197,30 @@ func (w *world) noteBindings(k objects.Key, e *effect) {
 			e.bindings[objects.Name{Namespace: k.Namespace, Name: gate}] = struct{}{}
 		}
 	case objects.KindNode:
-		for _, b := range set.TargetGroupBindings() {
-			if b.Spec.TargetType != elbv2.TargetTypeIP {
-				e.bindings[objects.Name{Namespace: b.Namespace, Name: b.Name}] = struct{}{}
-			}
-		}
+		now := binding.Readiness(set.Node(k.Name.Name))
+		e.turned = e.turned || present && e.nodes[k.Name] != now
+		e.nodes[k.Name] = now
 	case objects.KindTargetGroupBinding:
 		e.bindings[k.Name] = struct{}{}
+		if b := set.TargetGroupBinding(k.Name); b != nil && b.Spec.TargetGroupARN != "" {
+			setIn(w.byGroup, b.Spec.TargetGroupARN, k.Name, present)
+			for other := range w.byGroup[b.Spec.TargetGroupARN] {
+				e.bindings[other] = struct{}{} // which of them may fill the group may have changed
+			}
+		}
+	}
+}
+
+// noteNodes notes the bindings that changes of nodes concern: those of nodes, and those of pods when it may be that pods which
+// are not ready begin or cease to be targets.
+func (w *world) noteNodes(e *effect) {
+	if len(e.nodes) == 0 {
+		return
+	}
+	for _, b := range w.state.Objects().TargetGroupBindings() {
+		if e.turned || b.Spec.TargetType != elbv2.TargetTypeIP {
+			e.bindings[objects.Name{Namespace: b.Namespace, Name: b.Name}] = struct{}{}
+		}
 	}
 }
 
@@ -273,13 +299,6 @@ func (w *world) everything() []StackID {
 		all[id] = struct{}{}
 	}
 	return slices.SortedFunc(maps.Keys(all), func(a, b StackID) int { return strings.Compare(a.String(), b.String()) })
-}
-
-// ingresses lists all Ingresses.
-func (w *world) ingresses() []*networkingv1.Ingress {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.state.Objects().Ingresses()
 }
 
 func setIn[K, V comparable](m map[K]map[V]struct{}, k K, v V, present bool) {

@@ -1,7 +1,6 @@
 package laptop
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,14 +33,15 @@ import (
 type follower struct {
 	factory informers.SharedInformerFactory
 	stop    chan struct{}
-	// events are warnings about objects.
+	// events are warnings about objects; those from before began are of an earlier start.
 	events   cache.Store
+	began    time.Time
 	mu       sync.Mutex
 	problems []string
 }
 
 func newFollower(client kubernetes.Interface) *follower {
-	f := &follower{factory: informers.NewSharedInformerFactory(client, 0), stop: make(chan struct{})}
+	f := &follower{factory: informers.NewSharedInformerFactory(client, 0), stop: make(chan struct{}), began: time.Now()}
 	f.factory.Networking().V1().Ingresses().Informer()
 	f.factory.Core().V1().Services().Informer()
 	warnings := f.factory.InformerFor(&corev1.Event{}, func(c kubernetes.Interface, resync time.Duration) cache.SharedIndexInformer {
@@ -77,27 +77,6 @@ func (f *follower) ingresses() []*networkingv1.Ingress {
 func (f *follower) services() []*corev1.Service {
 	list, _ := f.factory.Core().V1().Services().Lister().List(labels.Everything()) // listing a cache cannot fail
 	return list
-}
-
-// component is what the controller calls itself in events.
-const component = "gwanmun"
-
-// warnings are what the controller has to say about objects, oldest first: "Ingress default/web: ...".
-func (f *follower) warnings() []string {
-	var list []*corev1.Event
-	for _, o := range f.events.List() {
-		if e, ok := o.(*corev1.Event); ok && cmp.Or(e.ReportingController, e.Source.Component) == component {
-			list = append(list, e)
-		}
-	}
-	slices.SortFunc(list, func(a, b *corev1.Event) int {
-		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
-	})
-	var out []string
-	for _, e := range list {
-		out = append(out, fmt.Sprintf("%s %s/%s: %s", e.InvolvedObject.Kind, e.InvolvedObject.Namespace, e.InvolvedObject.Name, e.Message))
-	}
-	return slices.Compact(out)
 }
 
 // ensureClasses makes the two IngressClasses that installations of the controllers bring, unless they are there.
@@ -200,10 +179,11 @@ func (l *Laptop) Run(ctx context.Context) error {
 			last = now
 		}
 		for _, w := range l.follow.warnings() {
-			if !told[w] {
-				told[w] = true
-				_, _ = fmt.Fprintln(l.options.Out, "warning", w) // nothing can be done about a terminal that is gone
+			if told[w.key] {
+				continue
 			}
+			told[w.key] = true
+			_, _ = fmt.Fprintln(l.options.Out, "warning", w.text) // nothing can be done about a terminal that is gone
 		}
 		select {
 		case <-ctx.Done():

@@ -70,6 +70,8 @@ type Binding struct {
 	TargetType   TargetType
 	NodeSelector []Tag
 	MultiCluster bool
+	// FailClosed takes what runs on nodes of unknown state for no target, even when there is nothing else.
+	FailClosed bool
 	// Networking says who must be let in to the targets; nil when the security groups of targets are somebody else's
 	// affair. Only AWS carries it out.
 	Networking []BindingRule

@@ -52,13 +52,20 @@ func (r *rig) aws() string {
 }
 
 func (r *rig) securityGroups() []world.SecurityGroup {
-	var out []world.SecurityGroup
-	_ = r.Cloud().World().View(func(s *world.State) error { // the function returns no error
+	w := r.Cloud().World()
+	var ids []string
+	_ = w.View(func(s *world.State) error { // the function returns no error
 		for _, g := range world.Sorted(s.SecurityGroups) {
-			out = append(out, *g)
+			ids = append(ids, g.ID)
 		}
 		return nil
 	})
+	var out []world.SecurityGroup
+	for _, id := range ids {
+		if g, ok := w.SecurityGroup(id); ok { // a copy, which nobody changes
+			out = append(out, g)
+		}
+	}
 	return out
 }
 

@@ -147,7 +147,7 @@ func TestTheAWSCommandLineReadsCreatesChangesAndDeletes(t *testing.T) {
 		{command: "resourcegroupstaggingapi get-resources --resource-type-filters ec2:vpc", path: "ResourceTagMappingList.ResourceARN", want: "arn:aws:ec2:ap-northeast-2:123456789012:vpc/" + vpc},
 		{command: "acm list-certificates --includes keyTypes=EC_prime256v1", path: "CertificateSummaryList.Status", want: "ISSUED"},
 		{command: "acm list-certificates --includes keyTypes=EC_prime256v1", path: "CertificateSummaryList.CertificateArn", keep: "certificate"},
-		{command: "acm describe-certificate --certificate-arn $certificate", path: "Certificate.KeyAlgorithm", want: "EC-prime256v1"},
+		{command: "acm describe-certificate --certificate-arn $certificate", path: "Certificate.Status", want: "ISSUED"},
 		// A security group with a rule.
 		{command: "ec2 create-security-group --group-name web --description web --vpc-id $vpc", path: "GroupId", keep: "group"},
 		{command: "ec2 authorize-security-group-ingress --group-id $group --protocol tcp --port 80 --cidr 192.0.2.0/24", path: "SecurityGroupRules.CidrIpv4", want: "192.0.2.0/24"},

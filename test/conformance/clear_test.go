@@ -129,6 +129,15 @@ func (r *rig) leftovers(ctx context.Context) []string {
 	for i := range bindings.Items {
 		note("TargetGroupBinding", &bindings.Items[i])
 	}
+	var kept corev1.ConfigMapList
+	if !list(&kept) {
+		return out
+	}
+	for i := range kept.Items {
+		if m := &kept.Items[i]; strings.HasPrefix(m.Name, "gwanmun-") && len(m.Data) > 0 {
+			note("checkpoints in ConfigMap", m)
+		}
+	}
 	return out
 }
 

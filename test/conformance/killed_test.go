@@ -215,6 +215,50 @@ func TestAControllerKilledWhileItDeletesLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestAControllerKilledWhileItChangesALoadBalancerComesToTheSame changes rules, listeners, attributes, and the type of targets, which
+// takes another target group.
+func TestAControllerKilledWhileItChangesALoadBalancerComesToTheSame(t *testing.T) {
+	r := begin(t)
+	before := ingress{
+		namespace: "default", name: "web", class: "alb", paths: []string{"/a web", "/b web"},
+		annotations: []string{"scheme: internet-facing", "target-type: ip", "load-balancer-attributes: idle_timeout.timeout_seconds=77"},
+	}
+	after := ingress{
+		namespace: "default", name: "web", class: "alb", paths: []string{"/b web", "/c web", "/d web"},
+		annotations: []string{
+			"scheme: internet-facing", "target-type: instance", "load-balancer-attributes: idle_timeout.timeout_seconds=78",
+			`listen-ports: '[{"HTTP": 80}, {"HTTP": 8081}]'`, "inbound-cidrs: 127.0.0.0/8", "tags: team=web",
+		},
+	}
+	r.apply(t, app("default", "web", 2), before.String())
+	r.settle(t)
+	r.quiet(t)
+	want, wantTold := r.aws(), r.told(t)
+	back := func() {
+		t.Helper()
+		r.apply(t, before.String())
+		wait(t, func() string { return differs(want, r.aws()) + differs(wantTold, r.told(t)) })
+	}
+
+	undisturbed := newWires(0, false)
+	r.killed(t, undisturbed, func() { r.apply(t, after.String()) })
+	r.ask(t, "GET http://-/d via=default/web -> 200")
+	changed, changedTold := r.aws(), r.told(t)
+	made := undisturbed.made()
+	t.Logf("undisturbed: %d calls: %s", len(made), strings.Join(made, " "))
+	back()
+	for _, p := range points(len(made)) {
+		w := newWires(p.at, p.after)
+		r.killed(t, w, func() { r.apply(t, after.String()) })
+		r.ask(t, "GET http://-/d via=default/web -> 200\nGET http://-/a via=default/web -> 404")
+		left := lasts(patience, func() string { return differs(changed, r.aws()) + differs(changedTold, r.told(t)) })
+		if left != "" {
+			t.Fatalf("a controller that was killed %v (%s) and started again came to\n%s", p, w.last(), left)
+		}
+		back()
+	}
+}
+
 // killed starts a controller, does something, waits until the controller is dead or has nothing more to do, and starts another
 // one.
 func (r *rig) killed(t *testing.T, w *wires, do func()) {

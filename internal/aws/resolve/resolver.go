@@ -66,18 +66,16 @@ func New(c *client.Clients, o Options) *Resolver {
 // Forget drops all answers that are kept.
 func (r *Resolver) Forget() { r.memory.forget() }
 
-// Answer answers questions. A question that AWS refuses has an answer that says why; one that could not be asked (a
-// timeout, throttling) has none and is to be asked again.
+// Answer answers questions. Where there is no answer, be it that AWS refuses or that it could not be asked (a timeout,
+// throttling), Err says why; nothing of that is remembered, so the question may be asked again.
 func (r *Resolver) Answer(ctx context.Context, questions []lookup.Question) map[lookup.Question]lookup.Answer {
 	out := make(map[lookup.Question]lookup.Answer, len(questions))
 	for _, q := range questions {
 		a, err := r.answer(ctx, q)
-		switch {
-		case err == nil:
-			out[q] = a
-		case awserr.Classify(err) == awserr.Terminal:
-			out[q] = lookup.Answer{Err: err.Error()}
+		if err != nil {
+			a = lookup.Answer{Err: err.Error()}
 		}
+		out[q] = a
 	}
 	return out
 }
@@ -109,7 +107,7 @@ func (r *Resolver) answer(ctx context.Context, q lookup.Question) (lookup.Answer
 	return lookup.Answer{}, unanswerable("no way to answer questions about " + string(q.Kind))
 }
 
-// errNobody is no answer at all: the question stays open.
+// errNobody is for a Resolver that nobody has told who knows stacks.
 var errNobody = errors.New("nobody here knows the load balancers of stacks")
 
 // unanswerable is an error of ours that only the user can mend.

@@ -26,14 +26,20 @@ type Options struct {
 	OtherVPC func(ctx context.Context, id string) (lookup.Network, error)
 	// HealthyKept is for how long a target that was healthy is not asked about again; 5 minutes when 0.
 	HealthyKept time.Duration
+	// ListKept is for how long it is believed that a group has the targets that it had: a change that comes later asks AWS
+	// first, and mends what others did in the meantime. 5 minutes when 0, as the original's.
+	ListKept time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
 
-const defaultHealthyKept = 5 * time.Minute
+const (
+	defaultHealthyKept = 5 * time.Minute
+	defaultListKept    = 5 * time.Minute
+)
 
-// Registrar registers and deregisters. It remembers what it has done, so that a change costs one call and no reading. It is
-// safe for use by several goroutines; one group is dealt with by one of them at a time.
+// Registrar registers and deregisters. It remembers what it has done, so that changes in a row cost one call each and no
+// reading. It is safe for use by several goroutines; one group is dealt with by one of them at a time.
 type Registrar struct {
 	clients *client.Clients
 	o       Options
@@ -48,14 +54,16 @@ func New(c *client.Clients, o Options) *Registrar {
 		o.Now = time.Now
 	}
 	o.HealthyKept = cmp.Or(o.HealthyKept, defaultHealthyKept)
+	o.ListKept = cmp.Or(o.ListKept, defaultListKept)
 	return &Registrar{clients: c, o: o, groups: map[string]*group{}}
 }
 
 // group is what is known of one target group.
 type group struct {
 	mu sync.Mutex
-	// known says that have is what AWS has, without targets that are on their way out.
-	known   bool
+	// have is what AWS has, without targets that are on their way out; it is believed until known, the zero time when nothing
+	// was ever known.
+	known   time.Time
 	have    map[place]model.Target
 	healthy map[place]time.Time
 	// zonal is until when addresses are registered for the zones of their nodes, because AWS did not want them for all.
@@ -86,7 +94,7 @@ func (r *Registrar) Made(arn string) {
 	g := r.group(arn)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.known = true
+	g.known = r.o.Now().Add(r.o.ListKept)
 }
 
 // Forget drops what is known of a group, or of all with "".
@@ -188,16 +196,21 @@ func (r *Registrar) Reconcile(ctx context.Context, w Want) (Outcome, error) {
 	return out, nil
 }
 
-// learn makes sure that it is known what the group has: by memory, by the checkpoint, or by asking.
+// learn makes sure that it is known what the group has: by memory, by the checkpoint, or by asking. That nothing was to be
+// changed makes memory no younger.
 func (r *Registrar) learn(ctx context.Context, g *group, w Want, check string) error {
-	if g.known && !w.Recheck {
+	now := r.o.Now()
+	switch {
+	case w.Recheck:
+	case now.Before(g.known):
 		return nil
-	}
-	if !w.Recheck && w.Checkpoint != "" && w.Checkpoint == check {
+	case w.Checkpoint != "" && w.Checkpoint == check:
 		for _, t := range w.Targets {
 			g.have[placeOf(t)] = t
 		}
-		g.known = true
+		if g.known.IsZero() {
+			g.known = now.Add(r.o.ListKept)
+		}
 		return nil
 	}
 	list, err := r.list(ctx, w.ARN)
@@ -208,7 +221,7 @@ func (r *Registrar) learn(ctx context.Context, g *group, w Want, check string) e
 	for _, t := range list {
 		g.have[placeOf(t)] = t
 	}
-	g.known = true
+	g.known = now.Add(r.o.ListKept)
 	return nil
 }
 

@@ -24,25 +24,33 @@ const (
 )
 
 // nodes lists the nodes that instance targets stand for. The external traffic policy of the Service is not looked at, as
-// with the AWS controller: nodes without a pod fail their health check instead.
-func nodes(set *objects.Set, nodePort int32, selector []model.Tag, family model.IPAddressType) []model.Target {
+// with the AWS controller: nodes without a pod fail their health check instead. When no node is ready, those that have only
+// ceased to report stand in: a control plane that has lost them must not take a service down with it.
+func nodes(set *objects.Set, tg *model.TargetGroup, nodePort int32, suits func(*corev1.Node) bool) []model.Target {
 	if nodePort <= 0 {
 		return nil
 	}
-	var out []model.Target
+	var ready, unknown []model.Target
 	for _, n := range set.Nodes() {
-		if !selects(selector, n.Labels) || excluded(n) || !ready(n) {
+		if !selects(tg.Binding.NodeSelector, n.Labels) || suits != nil && !suits(n) || excluded(n) {
 			continue
 		}
 		id, zone := instanceOf(n)
 		if z := n.Labels[corev1.LabelTopologyZone]; z != "" {
 			zone = z
 		}
-		out = append(out, model.Target{
-			ID: id, Port: nodePort, Zone: zone, Address: internalIP(n, family), Node: n.Name,
-		})
+		t := model.Target{ID: id, Port: nodePort, Zone: zone, Address: internalIP(n, tg.IPAddressType), Node: n.Name}
+		switch Readiness(n) {
+		case corev1.ConditionTrue:
+			ready = append(ready, t)
+		case corev1.ConditionUnknown:
+			unknown = append(unknown, t)
+		}
 	}
-	return out
+	if len(ready) == 0 && !tg.Binding.FailClosed {
+		return unknown
+	}
+	return ready
 }
 
 func selects(selector []model.Tag, labels map[string]string) bool {
@@ -66,10 +74,17 @@ func excluded(n *corev1.Node) bool {
 	})
 }
 
-func ready(n *corev1.Node) bool {
-	return slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {
-		return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue
-	})
+// Readiness is a node's condition Ready; empty when it has none, and for no node.
+func Readiness(n *corev1.Node) corev1.ConditionStatus {
+	if n == nil {
+		return ""
+	}
+	for i := range n.Status.Conditions {
+		if c := &n.Status.Conditions[i]; c.Type == corev1.NodeReady {
+			return c.Status
+		}
+	}
+	return ""
 }
 
 // instanceOf reads "aws:///<zone>/<instance id>"; a node of another provider is known by its name.

@@ -17,7 +17,10 @@ import (
 // give equal lists whatever order they came in.
 //
 // A group without IP address type takes endpoints of both families (class nginx does); otherwise only those of its own.
-func Targets(set *objects.Set, tg *model.TargetGroup) []model.Target {
+func Targets(set *objects.Set, tg *model.TargetGroup) []model.Target { return On(set, tg, nil) }
+
+// On is Targets, but of nodes only those that suits takes; nil takes all. It says nothing about pods.
+func On(set *objects.Set, tg *model.TargetGroup, suits func(*corev1.Node) bool) []model.Target {
 	b := tg.Binding
 	if b == nil {
 		return nil
@@ -30,7 +33,7 @@ func Targets(set *objects.Set, tg *model.TargetGroup) []model.Target {
 	var out []model.Target
 	switch b.TargetType {
 	case model.TargetInstance:
-		out = nodes(set, port.NodePort, b.NodeSelector, tg.IPAddressType)
+		out = nodes(set, tg, port.NodePort, suits)
 	default:
 		out = endpoints(set.EndpointSlicesOf(service), port, tg.IPAddressType)
 	}

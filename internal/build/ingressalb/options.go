@@ -50,6 +50,9 @@ type Options struct {
 	AnyClusterSubnets bool
 	NoReachability    bool
 
+	// FailClosed takes nodes of unknown state for no targets even when no other node is ready.
+	FailClosed bool
+
 	// External says that AWS carries the model out; otherwise our own data plane does. It decides which annotations are
 	// reported as not carried out, never what is built.
 	External bool

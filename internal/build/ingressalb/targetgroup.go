@@ -33,7 +33,7 @@ func (w *work) targetGroup(m *member, service, port, field string) (string, bool
 	tg := model.TargetGroup{ID: id, Type: w.targetType(m, r), IPAddressType: elb.AddressType(svc)}
 	tg.Binding = &model.Binding{
 		Namespace: m.ing.Namespace, Service: service, Port: port, TargetType: tg.Type,
-		NodeSelector: w.nodeSelector(m, r, tg.Type),
+		NodeSelector: w.nodeSelector(m, r, tg.Type), FailClosed: w.options.FailClosed,
 	}
 	tg.Binding.MultiCluster, _ = get(m, r, alb.MultiCluster)
 	protocol, _ := get(m, r, alb.BackendProtocol)

@@ -89,7 +89,9 @@ func (w *work) targetGroup(svc *corev1.Service, p *corev1.ServicePort, protocol 
 	}
 	tg.Name = targetGroupName(w.options.ClusterName, base, svc, p.Port, &tg)
 	tg.Tags = w.resourceTags(svc.Namespace + "/" + svc.Name + ":" + number)
-	tg.Binding = &model.Binding{Namespace: svc.Namespace, Service: svc.Name, Port: number, TargetType: tg.Type}
+	tg.Binding = &model.Binding{
+		Namespace: svc.Namespace, Service: svc.Name, Port: number, TargetType: tg.Type, FailClosed: w.options.FailClosed,
+	}
 	if labels, set := get(w, nlb.TargetNodeLabels); set && tg.Type == model.TargetInstance {
 		tg.Binding.NodeSelector = elb.Tags(labels)
 	}

@@ -43,8 +43,8 @@ type Options struct {
 	// Checkpoints may be nil: then more is read from AWS after a start.
 	Checkpoints Checkpoints
 	// Own may be nil: then target groups that clusters share get no targets.
-	Own OwnTargets
-	Logger      *slog.Logger
+	Own    OwnTargets
+	Logger *slog.Logger
 }
 
 // Cloud is AWS as a controller uses it.

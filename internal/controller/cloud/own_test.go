@@ -2,77 +2,115 @@ package cloud
 
 import (
 	"context"
-	"net"
+	"errors"
 	"slices"
 	"testing"
-
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/gwanmun/gwanmun/internal/controller"
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/objects"
-	"github.com/gwanmun/gwanmun/internal/testkit/lab"
 )
 
 func TestTargetsOfAnotherClusterInASharedGroupAreLeftAlone(t *testing.T) {
-	account, err := lab.New(lab.Options{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = account.Close() })
-	const vpc = "vpc-0a1b2c3d4e5f60718"
-	kept := &lab.Kept{}
-	start := func() (*lab.Process, *Cloud) {
-		p, err := account.Start(t.Context(), lab.ProcessOptions{Cluster: "one", VPC: vpc, Kept: kept})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p, New(Options{Clients: p.Clients, Cluster: "one", VPC: vpc, Checkpoints: kept})
-	}
-	p, c := start()
-	name, network, port := "shared", vpc, int32(80)
-	made, err := p.Clients.ELB.CreateTargetGroup(t.Context(), &elbv2.CreateTargetGroupInput{
-		Name: &name, VpcId: &network, Port: &port, Protocol: elbtypes.ProtocolEnumHttp, TargetType: elbtypes.TargetTypeEnumIp,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	arn := *made.TargetGroups[0].TargetGroupArn
-	target := func(ip string) model.Target { return model.Target{ID: ip, Port: 80} }
-	if err := p.Registrar.Register(t.Context(), arn, []model.Target{target("10.42.64.99")}); err != nil {
-		t.Fatal(err)
-	}
+	b := newBench(t)
+	c := b.start()
+	arn := b.group("shared", clusterVPC)
+	b.register(arn, "10.42.64.98", "10.42.64.99")
 	want := controller.Registration{
 		Binding: objects.Name{Namespace: "shop", Name: "b"}, ARN: arn, Type: model.TargetIP, MultiCluster: true,
 	}
-	has := func(what string, want ...string) {
-		t.Helper()
-		out, err := p.Clients.ELB.DescribeTargetHealth(t.Context(), &elbv2.DescribeTargetHealthInput{TargetGroupArn: &arn})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, d := range out.TargetHealthDescriptions {
-			if d.TargetHealth.State != elbtypes.TargetHealthStateEnumDraining {
-				got = append(got, *d.Target.Id)
-			}
-		}
-		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: the group has %v, want %v", what, got, want)
-		}
-	}
 	for _, ip := range []string{"10.42.64.32", "10.42.64.33"} {
-		want.Targets = []model.Target{target(ip)}
+		want.Targets = pods(ip)
 		if _, err := c.Register(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
 	}
-	has("after our target has moved", "10.42.64.33", "10.42.64.99")
-	_, c = start()
+	b.has("after our target has moved", arn, "10.42.64.33", "10.42.64.98", "10.42.64.99")
+	if got := b.own.by["shop/b"]; !slices.Equal(got, []string{"10.42.64.33:80"}) {
+		t.Errorf("remembered as ours: %v", got)
+	}
+	c = b.start()
 	if err := c.Clean(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
-	has("after another process has cleaned up", "10.42.64.99")
+	b.has("after another process has cleaned up", arn, "10.42.64.98", "10.42.64.99")
+	if _, there := b.own.by["shop/b"]; there {
+		t.Error("something is remembered of a binding that is gone")
+	}
+}
+
+func TestTheFirstPassOverASharedGroupOnlyRecords(t *testing.T) {
+	b := newBench(t)
+	arn := b.group("shared", clusterVPC)
+	b.register(arn, "10.42.64.32", "10.42.64.33")
+	want := controller.Registration{
+		Binding: objects.Name{Namespace: "shop", Name: "b"}, ARN: arn, Type: model.TargetIP, MultiCluster: true, Targets: pods("10.42.64.32"),
+	}
+	// The second one may have been ours; nobody knows.
+	if _, err := b.start().Register(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	b.has("after the first pass", arn, "10.42.64.32", "10.42.64.33")
+	if got := b.own.by["shop/b"]; !slices.Equal(got, []string{"10.42.64.32:80"}) {
+		t.Errorf("remembered as ours: %v", got)
+	}
+	want.Targets = nil
+	if _, err := b.start().Register(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	b.has("when ours is not wanted any more", arn, "10.42.64.33")
+}
+
+func TestAProcessThatEndsWhileItRegistersLeavesNothingThatNobodyTakesOut(t *testing.T) {
+	b := newBench(t)
+	arn := b.group("shared", clusterVPC)
+	want := controller.Registration{
+		Binding: objects.Name{Namespace: "shop", Name: "b"}, ARN: arn, Type: model.TargetIP, MultiCluster: true, Targets: pods("10.42.64.32"),
+	}
+	b.own.broken = func(call int) bool { return call == 2 } // after the registration
+	if _, err := b.start().Register(t.Context(), want); err == nil {
+		t.Fatal("nothing failed")
+	}
+	b.has("when the process ended", arn, "10.42.64.32")
+	b.own.broken = nil
+	want.Targets = pods("10.42.64.33")
+	if _, err := b.start().Register(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	b.has("after the next one", arn, "10.42.64.33")
+}
+
+func TestASharedGroupNeedsAPlaceToRemember(t *testing.T) {
+	b := newBench(t)
+	c := b.start()
+	c.own = nil
+	_, err := c.Register(t.Context(), controller.Registration{ARN: b.group("shared", clusterVPC), MultiCluster: true})
+	if !errors.Is(err, errNotKept) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// ownInMemory remembers targets; broken says which of the calls to Store fail.
+type ownInMemory struct {
+	by     map[string][]string
+	broken func(call int) bool
+	stores int
+}
+
+func (o *ownInMemory) Load(_ context.Context, n objects.Name) ([]string, error) {
+	return o.by[n.String()], nil
+}
+
+func (o *ownInMemory) Store(_ context.Context, n objects.Name, list []string) error {
+	o.stores++
+	if o.broken != nil && o.broken(o.stores) {
+		return errors.New("no API server")
+	}
+	o.by[n.String()] = list
+	return nil
+}
+
+func (o *ownInMemory) Delete(_ context.Context, n objects.Name) error {
+	delete(o.by, n.String())
+	return nil
 }
