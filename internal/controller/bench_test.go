@@ -260,6 +260,8 @@ type fakeAWS struct {
 	// healthy are the targets that pass their checks, by id; refuse is the next error of Realize.
 	healthy map[string]bool
 	refuse  error
+	// withheld is what a policy forbids when a stack goes.
+	withheld []string
 	// denied is a kind of question that is not answered.
 	denied lookup.Kind
 	// described is what AWS says of every target group; one for addresses in the cluster's VPC when it is empty.
@@ -323,6 +325,9 @@ func (a *fakeAWS) Realize(_ context.Context, id StackID, desired *model.Model) (
 			bare.TargetGroups[i].Targets = nil
 		}
 		desired = &bare
+	}
+	if a.withheld != nil && desired == nil {
+		out.Withheld = a.withheld
 	}
 	if have := a.stacks[id]; !reflect.DeepEqual(have, desired) {
 		out.Changes = 1

@@ -40,6 +40,8 @@ type Realized struct {
 	SecurityGroups map[string]string
 	// Changes counts the writes that were made.
 	Changes int
+	// Withheld says in words what was not done because the policy forbids it.
+	Withheld []string
 	// Waiting says in words what is not ready yet; empty when everything is. It is no error.
 	Waiting string
 	// RequeueAfter asks for another look; 0 for none.

@@ -20,6 +20,9 @@ import (
 // topicDeploy is what is said about the realization of an object, beside what its build has to say.
 const topicDeploy = "deploy"
 
+// topicPolicy is what is said about what the policy leaves in AWS.
+const topicPolicy = "policy"
+
 // goneRetry is how soon a stack that could not be taken away completely is looked at again: what is in the way is mostly
 // on its way out too.
 const goneRetry = 2 * time.Second
@@ -52,6 +55,7 @@ func (c *Controller) reconcileStack(ctx context.Context, id StackID) done {
 	}
 	again, bindErr := c.bind(ctx, id, &v, &r, err == nil)
 	c.tellDeploy(ctx, &v, &r, err)
+	c.tellWithheld(ctx, &v, r.Withheld)
 	errs := errors.Join(err, bindErr, c.address(ctx, &v, &r))
 	if v.gone() && (r.Waiting != "" || len(v.bindings) > 0) {
 		// Finalizers stay until all is gone.
@@ -125,6 +129,21 @@ func (c *Controller) tellDeploy(ctx context.Context, v *stackView, r *Realized, 
 		if err != nil {
 			c.events.Tell(ctx, o, topicDeploy, status.FailedDeploy(err))
 		}
+	}
+}
+
+// tellWithheld says to the members, and to those that leave, what the policy keeps in AWS.
+func (c *Controller) tellWithheld(ctx context.Context, v *stackView, withheld []string) {
+	if len(withheld) == 0 {
+		return
+	}
+	c.o.Logger.Warn("left in AWS by the policy", "operations", withheld)
+	about := slices.Clone(v.leaving)
+	for i := range v.members {
+		about = append(about, v.members[i].object)
+	}
+	for _, o := range about {
+		c.events.Tell(ctx, o, topicPolicy, status.Withheld(withheld))
 	}
 }
 

@@ -76,6 +76,23 @@ func TestADeletedIngressTakesEverythingWithIt(t *testing.T) {
 	})
 }
 
+func TestWhatThePolicyKeepsInAWSIsTold(t *testing.T) {
+	b := newBench(t, albClass(), webService(), endpoints([]string{"10.42.64.32"}))
+	b.aws.withheld = []string{"delete load balancer alb/shop/front"}
+	b.start(b.options())
+	b.create(ingress("front", "alb", nil))
+	b.until("the pod is registered", func() bool { return len(b.aws.registered()) == 1 })
+	ing, _ := get[networkingv1.Ingress](b, "front")
+	b.delete(ing)
+	b.until("the Ingress is gone", func() bool {
+		_, there := get[networkingv1.Ingress](b, "front")
+		return !there
+	})
+	if got := b.eventsOf("front"); !slices.Contains(got, "WithheldByPolicy") {
+		t.Errorf("events are %v", got)
+	}
+}
+
 func TestAMemberThatLeavesAGroupLosesItsFinalizerAndAddress(t *testing.T) {
 	group := map[string]string{"alb.ingress.kubernetes.io/group.name": "all"}
 	b := newBench(t, albClass(), webService(), endpoints([]string{"10.42.64.32"}))

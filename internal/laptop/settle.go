@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gwanmun/gwanmun/internal/elbapi/store"
@@ -45,23 +46,16 @@ func (l *Laptop) Settle(ctx context.Context) error {
 	}
 }
 
-// missing lists in words what is not done yet.
+// missing lists in words what is not done yet. The API server is asked, not the watch: what was applied a moment ago may not
+// have come through it yet.
 func (l *Laptop) missing(ctx context.Context) []string {
 	var out []string
-	s := l.State()
-	for _, ing := range s.Ingresses {
-		if !ing.Accepted {
-			out = append(out, "Ingress "+ing.Namespace+"/"+ing.Name+" has no address")
+	for _, look := range []func(context.Context) ([]string, error){l.unserved, l.unready} {
+		found, err := look(ctx)
+		if err != nil {
+			return append(out, err.Error())
 		}
-	}
-	pods, err := l.client.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return append(out, err.Error())
-	}
-	for i := range pods.Items {
-		if p := &pods.Items[i]; p.Status.Phase != corev1.PodSucceeded && !podReady(p) {
-			out = append(out, "Pod "+p.Namespace+"/"+p.Name+" is not ready"+reasonOf(p))
-		}
+		out = append(out, found...)
 	}
 	l.aws.Store().View(func(s *store.State) {
 		for _, g := range s.TargetGroups() {
@@ -71,6 +65,48 @@ func (l *Laptop) missing(ctx context.Context) []string {
 		}
 	})
 	return out
+}
+
+// unserved are Ingresses without an address.
+func (l *Laptop) unserved(ctx context.Context) (out []string, err error) {
+	list, err := l.client.NetworkingV1().Ingresses("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	ingresses := make([]*networkingv1.Ingress, len(list.Items))
+	for i := range list.Items {
+		ingresses[i] = &list.Items[i]
+	}
+	for _, ing := range ingressStates(ingresses, l.balancers()) {
+		if !ing.Accepted {
+			out = append(out, "Ingress "+ing.Namespace+"/"+ing.Name+" has no address")
+		}
+	}
+	return out, nil
+}
+
+// unready are Deployments whose pods are not all there, and pods that are not ready.
+func (l *Laptop) unready(ctx context.Context) (out []string, err error) {
+	deployments, err := l.client.AppsV1().Deployments("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for i := range deployments.Items {
+		d := &deployments.Items[i]
+		if want := d.Spec.Replicas; d.Status.ObservedGeneration < d.Generation || want != nil && d.Status.ReadyReplicas < *want {
+			out = append(out, fmt.Sprintf("Deployment %s/%s has %d ready pods", d.Namespace, d.Name, d.Status.ReadyReplicas))
+		}
+	}
+	pods, err := l.client.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for i := range pods.Items {
+		if p := &pods.Items[i]; p.Status.Phase != corev1.PodSucceeded && !podReady(p) {
+			out = append(out, "Pod "+p.Namespace+"/"+p.Name+" is not ready"+reasonOf(p))
+		}
+	}
+	return out, nil
 }
 
 // reasonOf is what the pod's status says about why it is not ready.

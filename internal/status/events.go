@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -17,6 +18,7 @@ const (
 	reasonUpdateStatus      = "FailedUpdateStatus"
 	reasonBuildModel        = "FailedBuildModel"
 	reasonDeployModel       = "FailedDeployModel"
+	reasonWithheld          = "WithheldByPolicy"
 	reasonNetwork           = "FailedNetworkReconcile"
 	reasonBackendNotFound   = "BackendNotFound"
 	reasonReconcile         = "FailedReconcile"
@@ -46,6 +48,18 @@ func Reconciled() Event {
 // FailedDeploy says that AWS refused something, or could not be reached.
 func FailedDeploy(err error) Event {
 	return warning(reasonDeployModel, "Failed deploy model due to %v", err)
+}
+
+// mostWithheld is how many operations one Event names.
+const mostWithheld = 5
+
+// Withheld says what stays in AWS because the policy forbids to take it away; nobody will do so when the object is gone.
+func Withheld(operations []string) Event {
+	text := strings.Join(operations[:min(len(operations), mostWithheld)], "; ")
+	if more := len(operations) - mostWithheld; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return warning(reasonWithheld, "The policy of the controller forbids to %s; take away by hand what is not needed any more", text)
 }
 
 // FailedFinalizer says that a finalizer could not be put on an object.

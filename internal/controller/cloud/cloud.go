@@ -98,6 +98,9 @@ func (c *Cloud) Realize(ctx context.Context, id controller.StackID, desired *mod
 		LoadBalancers: map[string]controller.LoadBalancer{}, TargetGroups: out.TargetGroups, SecurityGroups: out.SecurityGroups,
 		Changes: len(out.Operations), Waiting: out.Waiting, RequeueAfter: out.RequeueAfter,
 	}
+	for _, o := range out.Withheld {
+		r.Withheld = append(r.Withheld, o.Words())
+	}
 	for _, lb := range out.LoadBalancers {
 		r.LoadBalancers[lb.ID] = controller.LoadBalancer{ARN: lb.ARN, DNSName: lb.DNSName}
 	}
