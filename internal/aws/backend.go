@@ -21,6 +21,8 @@ type backend struct {
 	mu    sync.Mutex
 	id    string
 	users map[StackID]bool
+	// parted says that the last look found no group that could go: only what has changed since then can make a difference.
+	parted bool
 	// touched marks the last time that the group was made, deleted or missed: older lists may not tell the truth about it.
 	touched int64
 }
@@ -28,7 +30,7 @@ type backend struct {
 func (b *backend) forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.id = ""
+	b.id, b.parted = "", false
 	clear(b.users)
 }
 
@@ -44,7 +46,7 @@ func (r *Realizer) joinBackend(ctx context.Context, id StackID, want *model.Secu
 	b := &r.backend
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.users[id] = true
+	b.users[id], b.parted = true, false
 	if b.id != "" {
 		return b.id, nil
 	}
@@ -120,7 +122,9 @@ func (r *Realizer) leaveBackend(ctx context.Context, id StackID) (waiting string
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.users, id)
+	b.parted = false
 	if len(b.users) > 0 || r.withholdsDeletion() {
+		b.parted = true
 		return "", nil
 	}
 	// Stacks that were not reconciled since the start are found by their load balancers.
@@ -143,5 +147,6 @@ func (r *Realizer) leaveBackend(ctx context.Context, id StackID) (waiting string
 		}
 		r.o.Logger.Info("changed AWS", "call", "DeleteSecurityGroup", "securityGroup", g.ID)
 	}
+	b.parted = true
 	return "", nil
 }

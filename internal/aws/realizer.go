@@ -46,7 +46,9 @@ type Options struct {
 	// SyncPeriod is how often a stack is compared with AWS although nothing has changed; 10 hours when 0. The looks of
 	// different stacks are spread over it.
 	SyncPeriod time.Duration
-	// SweepKept is for how long a list of what the cluster owns serves stacks that nobody has touched; 10 minutes when 0.
+	// SweepKept is for how long a list of what the cluster owns serves stacks that nobody has touched, and for how long it is
+	// believed that a stack is as it was left: a change that comes later looks at AWS first, and so mends what others did in
+	// the meantime. 10 minutes when 0.
 	SweepKept time.Duration
 	// Logger hears of every change; slog.Default when nil.
 	Logger *slog.Logger

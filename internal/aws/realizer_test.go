@@ -191,6 +191,19 @@ func TestALookFromTimeToTimeMendsWhatOthersDid(t *testing.T) {
 	p.quiet("right after the look", 0, 0)
 }
 
+func TestAChangeMendsWhatOthersDidAWhileAgo(t *testing.T) {
+	p := newCloud(t).start(nil)
+	m := rich(p.certificates())
+	arn := p.reconcile(group, m).LoadBalancers[0].ARN
+	p.breakByHand(arn)
+	p.clock.advance(11 * time.Minute)
+	m.LoadBalancers[0].Attributes = append(m.LoadBalancers[0].Attributes, model.Attribute{Key: "client_keep_alive.seconds", Value: "600"})
+	if out := p.reconcile(group, m); len(out.Operations) < 2 {
+		t.Errorf("nothing but the change was made: %v", out.Operations)
+	}
+	p.one(group, m)
+}
+
 func TestOnlyWhatCarriesOurTagsIsTouched(t *testing.T) {
 	c := newCloud(t)
 	theirs := c.start(nil, func(o *aws.Options) { o.Cluster = "another" })

@@ -46,20 +46,21 @@ func (r *Realizer) Reconcile(ctx context.Context, id StackID, desired *model.Mod
 	err = errors.Join(append([]error{err}, w.problems...)...)
 	if err == nil && w.backend == nil {
 		var waiting string
-		if waiting, err = r.partWithBackend(ctx, id, w); waiting != "" {
+		if waiting, err = r.partWithBackend(ctx, id, w, len(job.out.Operations) > 0); waiting != "" {
 			job.wait(waiting)
 		}
 	}
 	return job.finish(ctx, err), err
 }
 
-// partWithBackend leaves the shared security group when the stack needs it no more. It is asked about when the stack is gone,
-// or was among its users.
-func (r *Realizer) partWithBackend(ctx context.Context, id StackID, w *wish) (string, error) {
-	r.backend.mu.Lock()
-	user := r.backend.users[id]
-	r.backend.mu.Unlock()
-	if !user && !w.nothing() {
+// partWithBackend leaves the shared security group when the stack needs it no more: when it was among its users, and when the
+// stack is gone and there is anything new about that. A stack that has been gone for a while costs no look at AWS.
+func (r *Realizer) partWithBackend(ctx context.Context, id StackID, w *wish, changed bool) (string, error) {
+	b := &r.backend
+	b.mu.Lock()
+	news := b.users[id] || w.nothing() && (changed || !b.parted)
+	b.mu.Unlock()
+	if !news {
 		return "", nil
 	}
 	return r.leaveBackend(ctx, id)
@@ -88,7 +89,7 @@ func (j *job) run(ctx context.Context) error {
 	if j.s.state != nil && j.s.made == j.fingerprint && now.Before(j.s.due) {
 		return nil
 	}
-	if j.s.state == nil || !j.s.deep || !now.Before(j.s.due) {
+	if j.s.state == nil || !j.s.deep || !now.Before(j.s.due) || now.Sub(j.s.looked) >= j.r.o.SweepKept {
 		if err := j.r.look(ctx, j.id, j.s, j.w, j.fingerprint); err != nil {
 			return err
 		}

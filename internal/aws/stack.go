@@ -25,6 +25,8 @@ type stack struct {
 	made string
 	// due is when to look at AWS again although nothing has changed.
 	due time.Time
+	// looked is when AWS was looked at last: a change that comes much later looks again first.
+	looked time.Time
 	// touched marks the last change: older lists do not show it.
 	touched int64
 	// checkpoint is what is kept beyond this process; loaded says that it is known.
@@ -118,6 +120,7 @@ func (r *Realizer) look(ctx context.Context, id StackID, s *stack, w *wish, fing
 		return err
 	}
 	part := sweep.Part(id)
+	s.looked = now
 	r.load(ctx, id, s)
 	if !again && !w.nothing() && s.checkpoint == checkpointOf(fingerprint, part, secretsOf(w.model)) {
 		listed := &observe.Stack{Model: part.Model(), Handles: observe.NewHandles(), Shown: maps.Clone(part.Shown)}

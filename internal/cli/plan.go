@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/build"
 	"github.com/gwanmun/gwanmun/internal/controller"
+	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/kube"
 	"github.com/gwanmun/gwanmun/internal/local"
 	"github.com/gwanmun/gwanmun/internal/manifest"
@@ -105,12 +108,22 @@ func planCluster(ctx context.Context, s streams, f *controllerFlags, files []str
 	return nil
 }
 
-// overlayOf reads manifests that count as applied.
+// errManifests ends a plan whose manifests were said to be wrong.
+var errManifests = errors.New("the manifests cannot be read, so nothing was planned")
+
+// overlayOf reads manifests that count as applied. A mistake in one of them ends it: a plan without what could not be read
+// would be taken for the whole.
 func overlayOf(s streams, files []string) ([]build.Change, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
 	loaded, _ := manifest.NewLoader(files, s.in, manifest.Limits{}).Load()
+	if slices.ContainsFunc(loaded.Diagnostics, func(d diag.Diagnostic) bool { return d.Level == diag.Error }) {
+		var b strings.Builder
+		local.WriteDiagnostics(&b, local.DiagnosticStates(local.BySeverity(loaded.Diagnostics)))
+		_, _ = fmt.Fprint(s.err, b.String()) // nothing can be done about a terminal that is gone
+		return nil, errManifests
+	}
 	if loaded.Files == 0 && len(loaded.Objects) == 0 {
 		return nil, usageError{fmt.Errorf("there are no manifests in %s", strings.Join(files, ", "))}
 	}

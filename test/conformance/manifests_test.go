@@ -5,11 +5,6 @@ import (
 	"strings"
 )
 
-// namespace is a Namespace.
-func namespace(name string) string {
-	return fmt.Sprintf("apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}", name)
-}
-
 // app is a Deployment of pods that answer on port 8080, with a Service of the same name that has them at port 80.
 func app(namespace, name string, replicas int) string {
 	return strings.NewReplacer("NAMESPACE", namespace, "NAME", name, "REPLICAS", fmt.Sprint(replicas)).Replace(`

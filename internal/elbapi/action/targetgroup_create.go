@@ -96,6 +96,9 @@ func (a *Actions) checkTargetGroup(g *store.TargetGroup) error {
 	if g.Port < 1 || g.Port > 65535 {
 		return invalid("Port '%d' must be from 1 to 65535", g.Port)
 	}
+	if g.VPC == "" {
+		return invalid("A VPC ID must be specified for target groups of type %s", g.Type)
+	}
 	if _, ok := a.world.VPC(g.VPC); !ok {
 		return invalid("The VPC ID '%s' is not found", g.VPC)
 	}

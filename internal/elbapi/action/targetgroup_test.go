@@ -61,6 +61,7 @@ func TestTargetGroupsThatAWSRefuses(t *testing.T) {
 	}{
 		{"no protocol", "ValidationError", "Protocol", protocol("")},
 		{"no port", "ValidationError", "Port", func(in *elbv2.CreateTargetGroupInput) { in.Port = nil }},
+		{"no VPC", "ValidationError", "must be specified", func(in *elbv2.CreateTargetGroupInput) { in.VpcId = nil }},
 		{"an unknown VPC", "ValidationError", "vpc-1", func(in *elbv2.CreateTargetGroupInput) { in.VpcId = aws.String("vpc-1") }},
 		{"a version on TCP", "ValidationError", "ProtocolVersion", func(in *elbv2.CreateTargetGroupInput) {
 			in.Protocol, in.ProtocolVersion = types.ProtocolEnumTcp, aws.String("HTTP2")
