@@ -122,9 +122,8 @@ func (r *Realizer) leaveBackend(ctx context.Context, id StackID) (waiting string
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.users, id)
-	b.parted = false
-	if len(b.users) > 0 || r.withholdsDeletion() {
-		b.parted = true
+	b.parted = len(b.users) > 0 || r.withholdsDeletion()
+	if b.parted {
 		return "", nil
 	}
 	// Stacks that were not reconciled since the start are found by their load balancers.

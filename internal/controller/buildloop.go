@@ -18,14 +18,10 @@ import (
 // buildLoop takes changes in, builds, serves class nginx and tells the other loops what there is to do. It is the only one
 // that changes the world, but for answers about AWS.
 func (c *Controller) buildLoop(ctx context.Context) error {
-	source := c.o.Source
-	if source == nil {
-		source = func(ctx context.Context, deliver func(kube.Batch)) error { return kube.Watch(ctx, c.o.Watch, deliver) }
-	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var failed error
-	err := source(ctx, func(b kube.Batch) {
+	err := c.source()(ctx, func(b kube.Batch) {
 		e := c.world.apply(b)
 		c.serve(e.Result)
 		if b.First {
@@ -43,6 +39,14 @@ func (c *Controller) buildLoop(ctx context.Context) error {
 		return failed
 	}
 	return err
+}
+
+// source is where changes of objects come from.
+func (c *Controller) source() Source {
+	if c.o.Source != nil {
+		return c.o.Source
+	}
+	return func(ctx context.Context, deliver func(kube.Batch)) error { return kube.Watch(ctx, c.o.Watch, deliver) }
 }
 
 // serve hands units and targets of class nginx to the proxy.

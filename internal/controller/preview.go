@@ -71,13 +71,9 @@ func Preview(ctx context.Context, o Options, planner Planner, overlay ...build.C
 
 // readOnce takes in what there is now.
 func (c *Controller) readOnce(ctx context.Context) error {
-	source := c.o.Source
-	if source == nil {
-		source = func(ctx context.Context, deliver func(kube.Batch)) error { return kube.Watch(ctx, c.o.Watch, deliver) }
-	}
 	reading, done := context.WithCancel(ctx)
 	defer done()
-	err := source(reading, func(b kube.Batch) {
+	err := c.source()(reading, func(b kube.Batch) {
 		c.world.apply(b)
 		if b.First {
 			done()

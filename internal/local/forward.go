@@ -2,9 +2,6 @@ package local
 
 import (
 	"net/netip"
-	"slices"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/nodeport"
@@ -31,7 +28,7 @@ func (f *forwarders) ensure(set *objects.Set, into *diag.Collector) {
 				continue
 			}
 			name := objects.Name{Namespace: s.Namespace, Name: s.Name}
-			endpoints := endpointsOf(set, name, p)
+			endpoints := nodeport.Endpoints(set.EndpointSlicesOf(name), p.Name, nil)
 			for _, n := range f.nodes {
 				at := netip.AddrPortFrom(n.address, uint16(p.NodePort))
 				needed[at] = true
@@ -61,26 +58,4 @@ func (f *forwarders) close() {
 		fw.Close()
 	}
 	f.open = nil
-}
-
-// endpointsOf lists the ready endpoints of a Service's port.
-func endpointsOf(set *objects.Set, service objects.Name, p corev1.ServicePort) []netip.AddrPort {
-	var out []netip.AddrPort
-	for _, s := range set.EndpointSlicesOf(service) {
-		for _, port := range s.Ports {
-			if port.Port == nil || port.Name == nil || *port.Name != p.Name {
-				continue
-			}
-			for _, e := range s.Endpoints {
-				if e.Conditions.Ready != nil && !*e.Conditions.Ready || len(e.Addresses) == 0 {
-					continue
-				}
-				if a, err := netip.ParseAddr(e.Addresses[0]); err == nil {
-					out = append(out, netip.AddrPortFrom(a, uint16(*port.Port)))
-				}
-			}
-		}
-	}
-	slices.SortFunc(out, netip.AddrPort.Compare)
-	return out
 }

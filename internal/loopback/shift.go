@@ -27,20 +27,6 @@ func Shift(a netip.Addr) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// Unshift is the private address that stands for one of this machine; the opposite of Shift.
-func Unshift(a netip.Addr) netip.Addr {
-	a = a.Unmap()
-	if !a.Is4() {
-		return a
-	}
-	b := a.As4()
-	if b[0] != local || b[1] == 0 {
-		return a
-	}
-	b[0] = private
-	return netip.AddrFrom4(b)
-}
-
 // Dial opens a connection to an address or to where it is shifted; it is a hook for the proxy (proxy.Options.Dial).
 func Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -148,24 +147,7 @@ func (p *nodePorts) endpoints(s *corev1.Service, port *corev1.ServicePort, node 
 		return nil // listing a cache cannot fail
 	}
 	local := s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal
-	var out []netip.AddrPort
-	for _, slice := range list {
-		for _, sp := range slice.Ports {
-			if sp.Port == nil || sp.Name == nil || *sp.Name != port.Name {
-				continue
-			}
-			for _, e := range slice.Endpoints {
-				if e.Conditions.Ready != nil && !*e.Conditions.Ready || local && (e.NodeName == nil || *e.NodeName != node) {
-					continue
-				}
-				for _, text := range e.Addresses {
-					if a, err := netip.ParseAddr(text); err == nil {
-						out = append(out, netip.AddrPortFrom(a, uint16(*sp.Port))) //nolint:gosec // the API server checks ports
-					}
-				}
-			}
-		}
-	}
-	slices.SortFunc(out, netip.AddrPort.Compare)
-	return out
+	return nodeport.Endpoints(list, port.Name, func(e *discoveryv1.Endpoint) bool {
+		return !local || e.NodeName != nil && *e.NodeName == node
+	})
 }
