@@ -17,7 +17,8 @@ func TestReadyEndpointsOfANamedPortAreListedInOrder(t *testing.T) {
 			{Addresses: []string{"127.0.0.9"}, Conditions: discoveryv1.EndpointConditions{Ready: &yes}},
 			{Addresses: []string{"127.0.0.3", "127.0.0.4"}},
 			{Addresses: []string{"127.0.0.5"}, Conditions: discoveryv1.EndpointConditions{Ready: &no}},
-			{Addresses: []string{"no address"}}, {},
+			{Addresses: []string{"no address"}},
+			{},
 		},
 	}
 	got := Endpoints([]*discoveryv1.EndpointSlice{slice}, "http", nil)
