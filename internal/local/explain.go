@@ -14,6 +14,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/basicauth"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 	"github.com/gwanmun/gwanmun/internal/proxy/route"
 )
 
@@ -62,7 +63,7 @@ func (e *engine) compile() (*compile.Snapshot, []diag.Diagnostic) {
 	}
 	return compile.Apply(nil, units, nil, compile.Deps{
 		Group:   func(tg *model.TargetGroup) exchange.Group { return stillGroup{tg.ID, targets[tg.ID] > 0} },
-		Filters: filter.Order(basicauth.NewVerifier([32]byte{}, 1)),
+		Filters: filter.Order(filter.Tools{Verifier: basicauth.NewVerifier([32]byte{}, 1), Keys: &keyring.Keeper{}}),
 	})
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/basicauth"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/h2"
@@ -52,6 +53,9 @@ type Options struct {
 	Now func() time.Time
 	// DefaultCertificate is served where the model names none; may be nil.
 	DefaultCertificate *tls.Certificate
+	// Keys are for cookies, sessions and TLS tickets, shared by all replicas; when nil they are made at random and are
+	// gone with the Server. A Keeper without a ring yet answers 503 where keys are needed.
+	Keys *keyring.Keeper
 	// MaxConnections bounds the connections of one socket, MaxPerClient those of one client address on it; 0 is
 	// without bound.
 	MaxConnections, MaxPerClient int
@@ -86,7 +90,16 @@ func New(o Options) (*Server, error) {
 	if _, err := rand.Read(key[:]); err != nil {
 		return nil, err
 	}
-	s.filters = filter.Order(basicauth.NewVerifier(key, runtime.GOMAXPROCS(0)))
+	keys := o.Keys
+	if keys == nil {
+		ring, err := keyring.Random()
+		if err != nil {
+			return nil, err
+		}
+		keys = &keyring.Keeper{}
+		keys.Set(ring)
+	}
+	s.filters = filter.Order(filter.Tools{Verifier: basicauth.NewVerifier(key, runtime.GOMAXPROCS(0)), Keys: keys})
 	s.registry = upstream.NewRegistry(upstream.Options{Dial: o.Dial, Now: o.Now, Logger: o.Logger})
 	s.log = telemetry.NewAccessLog(telemetry.LogOptions{Out: o.AccessLog, Format: o.AccessFormat})
 	s.metrics = telemetry.NewMetrics(telemetry.MetricsOptions{Groups: s.groupStates, Log: s.log})

@@ -23,6 +23,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/filter"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/basicauth"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 )
 
 // fakeGroup stands in for a target group.
@@ -51,7 +52,7 @@ func (w *world) deps() compile.Deps {
 			}
 			return w.groups[tg.ID]
 		},
-		Filters: filter.Order(basicauth.NewVerifier([32]byte{1}, 1)),
+		Filters: filter.Order(filter.Tools{Verifier: basicauth.NewVerifier([32]byte{1}, 1), Keys: &keyring.Keeper{}}),
 	}
 }
 

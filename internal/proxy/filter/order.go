@@ -17,14 +17,22 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/serverheader"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/sslredirect"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/transform"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 )
 
-// Order returns the chain, first step first. Responses pass it the other way round. verifier checks passwords and
-// outlives snapshots; nil denies rules that ask for them.
+// Tools are what steps borrow: it outlives snapshots.
+type Tools struct {
+	// Verifier checks passwords; nil denies rules that ask for them.
+	Verifier *basicauth.Verifier
+	// Keys are for cookies and sessions; nil denies rules that need them.
+	Keys *keyring.Keeper
+}
+
+// Order returns the chain, first step first. Responses pass it the other way round.
 //
 // The order is that of nginx's phases where both have a step, because users can see it: a redirect wins over the one to
 // HTTPS, nobody is asked for a password where no target is ready, and the default backend's 404 comes after the password.
-func Order(verifier *basicauth.Verifier) []compile.FilterFactory {
+func Order(t Tools) []compile.FilterFactory {
 	return []compile.FilterFactory{
 		// Outermost on the way back: what the client sees of any response, whoever made it.
 		{Name: "server-header", New: newServerHeader},
@@ -58,7 +66,7 @@ func Order(verifier *basicauth.Verifier) []compile.FilterFactory {
 		}},
 
 		// Access phase.
-		{Name: "basic-auth", New: func(c *compile.Config) (exchange.Filter, error) { return newBasicAuth(c, verifier) }},
+		{Name: "basic-auth", New: func(c *compile.Config) (exchange.Filter, error) { return newBasicAuth(c, t.Verifier) }},
 
 		// Content phase: the default backend's answer, or the request towards the target.
 		{Name: "fixed-response", New: func(c *compile.Config) (exchange.Filter, error) {
