@@ -105,6 +105,14 @@ bench: build ## requests against nginx and haproxy in one run, and the Go benchm
 	go run ./test/perf -gwanmun $(BIN)/gwanmun
 	go test -run '^$$' -bench . -benchmem $(PACKAGES) | grep -v 'no test files'
 
+.PHONY: bench-full
+bench-full: build ## all cases, with more rounds; on a quiet machine it takes half an hour
+	go run ./test/perf -gwanmun $(BIN)/gwanmun -full -rounds 7
+
+.PHONY: soak
+soak: build ## ten minutes of mixed traffic while rules, targets and certificates change; fails on any fault and on growth
+	go run ./test/soak -gwanmun $(BIN)/gwanmun
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (20s)
 	@go run ./hack/fuzz -time $(FUZZTIME)

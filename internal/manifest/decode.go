@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -42,17 +43,77 @@ type decoder struct {
 
 type ignoredKind struct{ count, line int }
 
-// decodeFile decodes all documents of a file. One that is broken does not keep the others from being read.
-func decodeFile(file string, data []byte) *decoder {
-	d := &decoder{file: file, ignored: map[string]*ignoredKind{}}
+// decoded is what one document of a file holds.
+type decoded struct {
+	// line is where the document began.
+	line    int
+	objects []Object
+	diags   []diag.Diagnostic
+	broken  bool
+	ignored map[string]*ignoredKind
+}
+
+// fingerprint tells documents apart.
+type fingerprint [sha256.Size]byte
+
+// decodeFile decodes all documents of a file. One that is broken does not keep the others from being read. Documents that
+// are among those before are not decoded again: the change of one object costs one object, however many there are beside it.
+func decodeFile(file string, data []byte, before map[fingerprint]*decoded) (*decoder, map[fingerprint]*decoded) {
+	all := &decoder{file: file, ignored: map[string]*ignoredKind{}}
+	now := map[fingerprint]*decoded{}
 	for _, doc := range split(data) {
-		d.document(doc)
+		print := fingerprint(sha256.Sum256(doc.text))
+		one := before[print].at(doc.line)
+		if one == nil {
+			one = decodeDocument(file, doc)
+		}
+		now[print] = one
+		all.add(one)
 	}
-	for _, name := range slices.Sorted(maps.Keys(d.ignored)) {
-		ignored := d.ignored[name]
-		d.report(diag.ManifestIgnoredKind, fileObject(file), "", ignored.line, diag.A("kind", name), diag.A("count", ignored.count))
+	for _, name := range slices.Sorted(maps.Keys(all.ignored)) {
+		ignored := all.ignored[name]
+		all.report(diag.ManifestIgnoredKind, fileObject(file), "", ignored.line, diag.A("kind", name), diag.A("count", ignored.count))
 	}
-	return d
+	return all, now
+}
+
+func decodeDocument(file string, doc document) *decoded {
+	d := &decoder{file: file, ignored: map[string]*ignoredKind{}}
+	d.document(doc)
+	return &decoded{line: doc.line, objects: d.objects, diags: d.diags, broken: d.broken, ignored: d.ignored}
+}
+
+// at is the same document at another line of its file; nil when it must be decoded again, because what was reported of it
+// names lines.
+func (d *decoded) at(line int) *decoded {
+	if d == nil || d.line == line {
+		return d
+	}
+	if len(d.diags) > 0 || len(d.ignored) > 0 {
+		return nil
+	}
+	moved := *d
+	moved.line = line
+	moved.objects = slices.Clone(d.objects)
+	for i := range moved.objects {
+		origin := &moved.objects[i].Origin
+		origin.Line += line - d.line
+		origin.offset += line - d.line
+	}
+	return &moved
+}
+
+// add joins what a document holds.
+func (d *decoder) add(one *decoded) {
+	d.objects = append(d.objects, one.objects...)
+	d.diags = append(d.diags, one.diags...)
+	d.broken = d.broken || one.broken
+	for name, ignored := range one.ignored { // order does not matter: they are counted by name
+		if d.ignored[name] == nil {
+			d.ignored[name] = &ignoredKind{line: ignored.line}
+		}
+		d.ignored[name].count += ignored.count
+	}
 }
 
 func (d *decoder) report(m diag.Message, object diag.Object, field string, line int, args ...diag.Arg) {
@@ -71,7 +132,8 @@ func (d *decoder) document(doc document) {
 		d.diags = append(d.diags, explainSyntax(doc, err).diagnostic(d.file))
 		return
 	}
-	origin := Origin{File: d.file, Line: doc.line, node: root, offset: doc.line - 1}
+	origin := Origin{File: d.file, Line: doc.line, source: &source{text: bytes.Clone(doc.text), root: root}, offset: doc.line - 1}
+	defer origin.source.forget()
 	if root != nil {
 		origin.Line = root.Line + origin.offset
 		d.repeatedKeys(root, origin, 0)
@@ -190,12 +252,9 @@ func (d *decoder) list(asJSON []byte, items []any, origin Origin, itemKind strin
 		return
 	}
 	for i, item := range raw.Items {
-		place := Origin{File: origin.File, Line: origin.LineOf(fmt.Sprintf("items[%d]", i)), offset: origin.offset}
-		if origin.node != nil {
-			if _, list := child(origin.node, step{name: "items"}); list != nil {
-				_, place.node = child(list, step{fmt.Sprint(i), true})
-			}
-		}
+		place := origin
+		place.Line = origin.LineOf(fmt.Sprintf("items[%d]", i))
+		place.at = append(slices.Clip(origin.at), step{name: "items"}, step{fmt.Sprint(i), true})
 		d.object(item, place, itemKind)
 	}
 }

@@ -37,6 +37,9 @@ type file struct {
 	diags   []diag.Diagnostic
 	// kept are objects of earlier loads that a broken document may stand for.
 	kept []Object
+	// documents are the file's, by their text, decoded under the name decodedAs.
+	documents map[fingerprint]*decoded
+	decodedAs string
 }
 
 // Loaded is what the sources hold at one moment. It never changes.
@@ -155,7 +158,11 @@ func (l *Loader) take(f *file, data []byte, err error) {
 		f.objects, f.kept, f.diags = nil, before, []diag.Diagnostic{d}
 		return
 	}
-	d := decodeFile(f.path, data)
+	if f.path != f.decodedAs {
+		f.documents = nil // what was reported names the file
+	}
+	d, documents := decodeFile(f.path, data, f.documents)
+	f.documents, f.decodedAs = documents, f.path
 	f.objects, f.kept, f.diags = d.objects, nil, d.diags
 	if len(d.objects) == 0 && len(d.diags) == 0 && len(bytes.TrimSpace(data)) > 0 {
 		none := diag.New(diag.ManifestNone, fileObject(f.path), "")

@@ -1,8 +1,10 @@
 package manifest
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	yaml "go.yaml.in/yaml/v3"
 )
@@ -12,19 +14,74 @@ type Origin struct {
 	File string
 	// Line is where the object begins, counted from 1; 0 when it is not known.
 	Line int
-	// node is the object's YAML, offset what to add to its line numbers.
-	node   *yaml.Node
+	// source is the document that the object is in, at the way to it, offset what to add to the document's lines.
+	source *source
+	at     []step
 	offset int
+}
+
+// source is the text of a document. Its nodes, which know their lines, take thirty times its room: they are only there
+// while the document is decoded, and made again when somebody asks for a line that nobody has asked for before.
+type source struct {
+	text []byte
+
+	mu    sync.Mutex
+	root  *yaml.Node
+	known map[string]int
 }
 
 // LineOf is the line of a field such as "spec.rules[0].host" or "metadata.annotations[<key>]". It is the line of the
 // nearest field around it when the object does not have it.
 func (o Origin) LineOf(field string) int {
-	if o.node == nil {
+	if o.source == nil {
 		return o.Line
 	}
-	line := o.Line
-	n := o.node
+	if line := o.source.lineOf(o.at, field); line > 0 {
+		return line + o.offset
+	}
+	return o.Line
+}
+
+// forget lets go of the nodes.
+func (s *source) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.root = nil
+}
+
+// lineOf is the line of a field in the document; 0 when it is not known.
+func (s *source) lineOf(at []step, field string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := fmt.Sprint(at, field)
+	if line, ok := s.known[key]; ok {
+		return line
+	}
+	root := s.root
+	if root == nil {
+		var doc yaml.Node
+		if yaml.Unmarshal(s.text, &doc) == nil && len(doc.Content) == 1 {
+			root = doc.Content[0]
+		}
+	}
+	line := 0
+	if root != nil {
+		line = lineAt(root, at, field)
+	}
+	if s.known == nil {
+		s.known = map[string]int{}
+	}
+	s.known[key] = line
+	return line
+}
+
+// lineAt follows the way to an object and the path of one of its fields as far as they lead.
+func lineAt(n *yaml.Node, at []step, field string) (line int) {
+	for _, step := range at {
+		if _, n = child(n, step); n == nil {
+			return 0
+		}
+	}
 	for _, step := range steps(field) {
 		key, next := child(n, step)
 		if next == nil {
@@ -32,7 +89,7 @@ func (o Origin) LineOf(field string) int {
 		}
 		n = next
 		if key.Line > 0 {
-			line = key.Line + o.offset
+			line = key.Line
 		}
 	}
 	return line

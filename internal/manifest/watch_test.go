@@ -157,7 +157,7 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: '?'}}, 3]\n"))
 	f.Add([]byte("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: \"80\"}], bogus[0].: {}}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := decodeFile("f", data)
+		d, _ := decodeFile("f", data, nil)
 		lines := 1
 		for _, lineBreak := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} { // all of YAML's
 			lines += strings.Count(string(data), lineBreak)

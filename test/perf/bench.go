@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,18 +16,23 @@ type bench struct {
 	dir     string
 	self    string
 	running []*process
+	// peers are those of the setting that is measured.
 	peers   []*peer
-	origin  string
+	current setting
+	origin  origins
 
 	certPEM, keyPEM      []byte
 	taskset, wrk, h2load string
 	wrkVersion           string
 	started              time.Time
+	versions             map[string]string
+	// slowest is the lowest rate that anybody reached with small requests; latency is measured at half of it.
+	slowest float64
 }
 
-// prepare starts the origin and all peers, and checks that everybody answers alike.
+// prepare finds the tools and starts the origin.
 func (b *bench) prepare() error {
-	b.started = time.Now()
+	b.started, b.versions = time.Now(), map[string]string{}
 	var err error
 	if b.self, err = os.Executable(); err != nil {
 		return err
@@ -38,13 +44,21 @@ func (b *bench) prepare() error {
 	if b.wrk != "" {
 		b.wrkVersion = versionOf(b.wrk, "-v")
 	}
+	if b.options.gwanmun == "" {
+		b.options.gwanmun = b.dir + "/gwanmun"
+		if out, err := exec.Command("go", "build", "-o", b.options.gwanmun, "./cmd/gwanmun").CombinedOutput(); err != nil {
+			return fmt.Errorf("build gwanmun: %w: %s", err, out)
+		}
+	}
 	if err := b.makeCertificate(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(b.dir+"/done.lua", []byte(wrkScript), 0o600); err != nil {
-		return err
+	for name, text := range map[string]string{"/done.lua": wrkScript, "/post.lua": wrkPost + wrkScript, "/call": grpcMessage} {
+		if err := os.WriteFile(b.dir+name, []byte(text), 0o600); err != nil {
+			return err
+		}
 	}
-	cmd := b.pinned(1, b.self, "origin")
+	cmd := b.pinned("1", b.self, "origin")
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	origin, err := b.start("origin", cmd, true)
 	if err != nil {
@@ -54,16 +68,47 @@ func (b *bench) prepare() error {
 	if err != nil {
 		return fmt.Errorf("origin: %w", err)
 	}
-	b.origin = strings.TrimSpace(line)
-	if err := b.startPeers(); err != nil {
+	b.origin, err = parseOrigins(line)
+	return err
+}
+
+// chosen are the cases that are wanted.
+func (b *bench) chosen() []testCase {
+	return slices.DeleteFunc(slices.Clone(cases), func(c testCase) bool {
+		if b.options.cases == "" {
+			return c.full && !b.options.full
+		}
+		return !slices.ContainsFunc(strings.Split(b.options.cases, ","), func(part string) bool {
+			return strings.Contains(c.name, part)
+		})
+	})
+}
+
+// enter starts everybody for a setting, and checks that they answer alike.
+func (b *bench) enter(s setting, wanted []testCase) error {
+	b.current = s
+	if err := b.startPeers(s); err != nil {
 		return err
 	}
 	for _, p := range b.peers {
-		if p.missing == "" {
-			if err := b.check(p); err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
-			}
+		if p.missing != "" {
+			b.versions[p.name] = p.missing
+			continue
+		}
+		b.versions[p.name] = p.version
+		if err := b.check(p, wanted); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	return nil
+}
+
+// leave ends everybody of a setting.
+func (b *bench) leave() {
+	for _, p := range b.peers {
+		if p.process != nil {
+			b.end(p.process)
+		}
+	}
+	b.peers = nil
 }

@@ -17,13 +17,13 @@ var forwarded = []string{
 
 // check waits until p answers and compares what it does: the same header work, every case with its exact length. A
 // case that p cannot do is left out for it and said so.
-func (b *bench) check(p *peer) error {
+func (b *bench) check(p *peer, wanted []testCase) error {
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		TLSClientConfig:    &tls.Config{InsecureSkipVerify: true, ServerName: host},
 		DisableCompression: true, ForceAttemptHTTP2: true,
 	}}
 	defer client.CloseIdleConnections()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for {
 		head, err := get(client, "http://"+p.http+"/head")
 		if err == nil {
@@ -37,20 +37,37 @@ func (b *bench) check(p *peer) error {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	for _, c := range cases {
-		url := "http://" + p.http + c.path
-		if c.tls {
-			url = "https://" + p.https + c.path
+	for _, c := range wanted {
+		if c.set.name != b.current.name || p.broken[c.name] != "" {
+			continue
 		}
-		body, err := get(client, url)
-		switch {
-		case err != nil:
+		if err := b.try(client, p, c); err != nil {
 			p.broken[c.name] = err.Error()
-		case int64(len(body)) != c.size:
-			p.broken[c.name] = fmt.Sprintf("%d bytes, not %d", len(body), c.size)
 		}
 	}
 	return nil
+}
+
+// try does a case once.
+func (b *bench) try(client *http.Client, p *peer, c testCase) error {
+	if c.kind != requests && c.kind != steady && c.kind != swaps || c.grpc {
+		once := c
+		once.connections, once.streams = 1, 1
+		r, err := b.load(p, once, 300*time.Millisecond)
+		if err == nil && (r.Errors > 0 || r.Requests == 0 && r.Bytes == 0) {
+			err = fmt.Errorf("%d answers, %d errors", r.Requests, r.Errors)
+		}
+		return err
+	}
+	url := "http://" + p.http + c.path
+	if c.tls {
+		url = "https://" + p.https + c.path
+	}
+	body, err := get(client, url)
+	if err == nil && int64(len(body)) != c.size {
+		err = fmt.Errorf("%d bytes, not %d", len(body), c.size)
+	}
+	return err
 }
 
 func get(client *http.Client, url string) ([]byte, error) {

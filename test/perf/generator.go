@@ -16,34 +16,58 @@ import (
 	"time"
 )
 
-// runLoad is the generator that stands in where wrk is not installed: connections that ask one thing after the other.
+// run is what a generator is asked for.
+type loadRun struct {
+	target      *url.URL
+	connections int
+	window      int
+	end         time.Time
+	// send is the length of what is sent, rate requests per second for all connections together.
+	send    int
+	rate    float64
+	browser bool
+	hybrid  bool
+}
+
+// worker makes the load of one connection until the run's end.
+type worker func(run *loadRun, index int) (loadResult, []time.Duration)
+
+var workers = map[string]worker{
+	"get": askUntil, "handshake": shakeUntil, "resume": resumeUntil, "websocket": talkUntil, "upload": uploadUntil,
+	"download": downloadUntil, "udp": echoUntil, "rate": steadyUntil,
+}
+
+// runLoad is the generator for what wrk and h2load cannot do, and where they are not installed.
 func runLoad(args []string) error {
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
-	connections := flags.Int("connections", 64, "")
+	mode := flags.String("mode", "get", "")
+	var run loadRun
+	flags.IntVar(&run.connections, "connections", 64, "")
+	flags.IntVar(&run.window, "window", 1, "")
+	flags.IntVar(&run.send, "send", 0, "")
+	flags.Float64Var(&run.rate, "rate", 0, "")
+	flags.BoolVar(&run.browser, "browser", false, "")
+	flags.BoolVar(&run.hybrid, "hybrid", false, "")
 	duration := flags.Duration("duration", time.Second, "")
-	browser := flags.Bool("browser", false, "")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	target, err := url.Parse(flags.Arg(0))
-	if err != nil {
+	var err error
+	if run.target, err = url.Parse(flags.Arg(0)); err != nil {
 		return err
 	}
-	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n", target.RequestURI(), host)
-	if *browser {
-		for _, h := range browserHead {
-			request = fmt.Appendf(request, "%s: %s\r\n", h[0], h[1])
-		}
+	work := workers[*mode]
+	if work == nil {
+		return fmt.Errorf("there is no mode %q", *mode)
 	}
-	request = append(request, "\r\n"...)
-	end := time.Now().Add(*duration)
+	run.end = time.Now().Add(*duration)
 	var mu sync.Mutex
 	var all loadResult
 	var took []time.Duration
-	var workers sync.WaitGroup
-	for range *connections {
-		workers.Go(func() {
-			r, times := askUntil(target, request, end)
+	var group sync.WaitGroup
+	for i := range run.connections {
+		group.Go(func() {
+			r, times := work(&run, i)
 			mu.Lock()
 			defer mu.Unlock()
 			all.Requests += r.Requests
@@ -52,10 +76,11 @@ func runLoad(args []string) error {
 			took = append(took, times...)
 		})
 	}
-	workers.Wait()
+	group.Wait()
 	if slices.Sort(took); len(took) > 0 {
 		all.P50 = float64(took[len(took)/2]) / 1e3
 		all.P99 = float64(took[len(took)*99/100]) / 1e3
+		all.Max = float64(took[len(took)-1]) / 1e3
 	}
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -65,36 +90,71 @@ func runLoad(args []string) error {
 	return err
 }
 
-func askUntil(target *url.URL, request []byte, end time.Time) (r loadResult, took []time.Duration) {
-	c, err := net.Dial("tcp", target.Host)
+// dial connects to the target, by TLS when its scheme says so.
+func (run *loadRun) dial(sessions tls.ClientSessionCache) (net.Conn, error) {
+	c, err := net.Dial("tcp", run.target.Host)
+	if err != nil || run.target.Scheme != "https" {
+		return c, err
+	}
+	curves := []tls.CurveID{tls.X25519}
+	if run.hybrid {
+		curves = []tls.CurveID{tls.X25519MLKEM768, tls.X25519}
+	}
+	secure := tls.Client(c, &tls.Config{
+		InsecureSkipVerify: true, ServerName: host, CurvePreferences: curves, MinVersion: tls.VersionTLS13, ClientSessionCache: sessions,
+	})
+	if err := secure.Handshake(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// request is the request that run sends.
+func (run *loadRun) request() []byte {
+	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n", run.target.RequestURI(), host)
+	if run.browser {
+		for _, h := range browserHead {
+			request = fmt.Appendf(request, "%s: %s\r\n", h[0], h[1])
+		}
+	}
+	return append(request, "\r\n"...)
+}
+
+func askUntil(run *loadRun, _ int) (r loadResult, took []time.Duration) {
+	c, err := run.dial(nil)
 	if err != nil {
 		r.Errors++
 		return r, nil
 	}
-	if target.Scheme == "https" {
-		c = tls.Client(c, &tls.Config{
-			InsecureSkipVerify: true, ServerName: host, CurvePreferences: []tls.CurveID{tls.X25519}, MinVersion: tls.VersionTLS13,
-		})
-	}
 	defer c.Close()
+	request := run.request()
 	reader := bufio.NewReaderSize(c, 64<<10)
-	for now := time.Now(); now.Before(end); {
-		if _, err := c.Write(request); err != nil {
-			r.Errors++
+	for now := time.Now(); now.Before(run.end); {
+		if !ask(c, reader, request, &r) {
 			return r, took
 		}
-		n, status, err := readAnswer(reader)
-		if err != nil || status != http.StatusOK {
-			r.Errors++
-			return r, took
-		}
-		r.Requests++
-		r.Bytes += n
 		next := time.Now()
 		took = append(took, next.Sub(now))
 		now = next
 	}
 	return r, took
+}
+
+// ask sends a request and reads its answer.
+func ask(c net.Conn, reader *bufio.Reader, request []byte, r *loadResult) bool {
+	if _, err := c.Write(request); err != nil {
+		r.Errors++
+		return false
+	}
+	n, status, err := readAnswer(reader)
+	if err != nil || status != http.StatusOK {
+		r.Errors++
+		return false
+	}
+	r.Requests++
+	r.Bytes += n
+	return true
 }
 
 func readAnswer(reader *bufio.Reader) (n int64, status int, err error) {
@@ -104,4 +164,55 @@ func readAnswer(reader *bufio.Reader) (n int64, status int, err error) {
 	}
 	n, err = io.Copy(io.Discard, response.Body)
 	return n, response.StatusCode, err
+}
+
+// steadyUntil sends at a fixed rate and counts the time from the moment at which a request was due, so that a stall shows
+// in all that it holds up. A connection that the proxy ends is opened again; what was refused is an error.
+func steadyUntil(run *loadRun, index int) (r loadResult, took []time.Duration) {
+	every := time.Duration(float64(time.Second) * float64(run.connections) / run.rate)
+	due := time.Now().Add(every * time.Duration(index) / time.Duration(run.connections))
+	request := run.request()
+	var c net.Conn
+	var reader *bufio.Reader
+	defer func() {
+		if c != nil {
+			c.Close()
+		}
+	}()
+	for ; due.Before(run.end); due = due.Add(every) {
+		time.Sleep(time.Until(due))
+		if c == nil {
+			fresh, err := run.dial(nil)
+			if err != nil {
+				r.Errors++
+				continue
+			}
+			c, reader = fresh, bufio.NewReaderSize(fresh, 16<<10)
+		}
+		if _, err := c.Write(request); err != nil {
+			r.Errors++
+			c.Close()
+			c = nil
+			continue
+		}
+		response, err := http.ReadResponse(reader, nil)
+		if err == nil {
+			var n int64
+			n, err = io.Copy(io.Discard, response.Body)
+			r.Bytes += n
+		}
+		if err != nil || response.StatusCode != http.StatusOK {
+			r.Errors++
+			c.Close()
+			c = nil
+			continue
+		}
+		r.Requests++
+		took = append(took, time.Since(due))
+		if response.Close {
+			c.Close()
+			c = nil
+		}
+	}
+	return r, took
 }

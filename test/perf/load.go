@@ -2,22 +2,27 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // loadResult is what a load generator tells about one measurement.
 type loadResult struct {
-	Requests int64   `json:"requests"`
-	Bytes    int64   `json:"bytes"`
-	Errors   int64   `json:"errors"`
-	P50      float64 `json:"p50_us"`
-	P99      float64 `json:"p99_us"`
+	Requests int64 `json:"requests"`
+	Bytes    int64 `json:"bytes"`
+	Errors   int64 `json:"errors"`
+	// Lost counts datagrams without an echo.
+	Lost int64   `json:"lost,omitempty"`
+	P50  float64 `json:"p50_us"`
+	P99  float64 `json:"p99_us"`
+	Max  float64 `json:"max_us,omitempty"`
 }
 
 // wrkScript makes wrk print its summary as JSON behind a mark.
@@ -30,39 +35,78 @@ done = function(summary, latency)
 end
 `
 
+// wrkPost makes wrk send a body of a kilobyte.
+const wrkPost = `
+wrk.method = "POST"
+wrk.body = string.rep("y", 1024)
+wrk.headers["Content-Type"] = "application/octet-stream"
+`
+
+// grpcMessage is a message of 100 bytes with gRPC's prefix: no compression, its length.
+var grpcMessage = string(binary.BigEndian.AppendUint32([]byte{0}, 100)) + strings.Repeat("m", 100)
+
 // generator names what makes the load of a case.
 func (b *bench) generator(c testCase) string {
 	switch {
 	case c.h2:
 		return "h2load"
-	case b.wrk != "":
+	case c.kind == requests && b.wrk != "":
 		return "wrk"
 	}
 	return "own generator"
 }
 
-// load asks p for c over and over for d.
+// load makes the load of c at p for d.
 func (b *bench) load(p *peer, c testCase, d time.Duration) (loadResult, error) {
 	url := "http://" + p.http + c.path
-	if c.tls {
+	switch {
+	case c.kind == upload || c.kind == download:
+		url = "tcp://" + p.bytes
+	case c.kind == datagrams:
+		url = "udp://" + p.udp
+	case c.tls:
 		url = "https://" + p.https + c.path
+	}
+	core := "1"
+	if c.set.cores == 2 {
+		core = "0,1"
 	}
 	switch b.generator(c) {
 	case "h2load":
 		return b.h2loadRun(url, c)
 	case "wrk":
-		args := []string{"-t1", "-c", strconv.Itoa(c.connections), "-d", seconds(d), "-s", b.dir + "/done.lua", "-H", "Host: " + host}
+		script := "/done.lua"
+		if c.send > 0 {
+			script = "/post.lua"
+		}
+		args := []string{"-t1", "-c", strconv.Itoa(c.connections), "-d", seconds(d), "-s", b.dir + script, "-H", "Host: " + host}
 		if c.browser {
 			for _, h := range browserHead {
 				args = append(args, "-H", h[0]+": "+h[1])
 			}
 		}
-		return summary(b.pinned(1, b.wrk, append(args, url)...))
+		if c.closes {
+			args = append(args, "-H", "Connection: close")
+		}
+		return summary(b.pinned(core, b.wrk, append(args, url)...))
 	}
-	cmd := b.pinned(1, b.self, "load", "-connections", strconv.Itoa(c.connections), "-duration", d.String(),
-		"-browser="+strconv.FormatBool(c.browser), url)
+	mode := map[kind]string{
+		requests: "get", handshakes: "handshake", resumptions: "resume", websocket: "websocket", upload: "upload",
+		download: "download", datagrams: "udp", steady: "rate", swaps: "rate",
+	}[c.kind]
+	cmd := b.pinned(core, b.self, "load", "-mode", mode, "-connections", strconv.Itoa(c.connections), "-duration", d.String(),
+		"-window", strconv.Itoa(c.streams), "-send", strconv.Itoa(c.send), "-rate", strconv.FormatFloat(b.rate(), 'f', 0, 64),
+		"-browser="+strconv.FormatBool(c.browser), "-hybrid="+strconv.FormatBool(c.hybrid), url)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	return summary(cmd)
+}
+
+// rate is at which rate latency is measured.
+func (b *bench) rate() float64 {
+	if b.slowest == 0 {
+		return 2000 // the cases that tell were left out
+	}
+	return b.slowest / 2
 }
 
 // seconds is d as wrk takes it: whole seconds.
@@ -95,9 +139,14 @@ const perH2Connection = 900
 
 // h2loadRun loads with HTTP/2: a number of requests, not a time.
 func (b *bench) h2loadRun(url string, c testCase) (loadResult, error) {
-	cmd := b.pinned(1, b.h2load, "-t1", "-c", strconv.Itoa(c.connections), "-m", strconv.Itoa(c.streams),
-		"-n", strconv.Itoa(c.connections*perH2Connection), "-H", ":authority: "+host, url)
-	out, err := cmd.CombinedOutput()
+	args := []string{
+		"-t1", "-c", strconv.Itoa(c.connections), "-m", strconv.Itoa(c.streams), "-n", strconv.Itoa(c.connections * perH2Connection),
+		"-H", ":authority: " + host,
+	}
+	if c.grpc {
+		args = append(args, "-d", b.dir+"/call", "-H", "content-type: application/grpc", "-H", "te: trailers")
+	}
+	out, err := b.pinned("1", b.h2load, append(args, url)...).CombinedOutput()
 	if err != nil {
 		return loadResult{}, fmt.Errorf("h2load: %w: %s", err, out)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -20,6 +19,7 @@ type options struct {
 	json     string
 	idle     int
 	keep     bool
+	full     bool
 }
 
 func main() {
@@ -36,7 +36,8 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds")
 	flag.DurationVar(&o.duration, "duration", time.Second, "length of one measurement")
 	flag.StringVar(&o.cases, "cases", "", "only cases whose name contains one of these, comma-separated")
-	flag.StringVar(&o.peers, "peers", "gwanmun,nginx,haproxy", "who takes part; ratios need nginx or haproxy")
+	flag.BoolVar(&o.full, "full", false, "all cases; without it those that tell most")
+	flag.StringVar(&o.peers, "peers", "gwanmun,nginx,haproxy,caddy,traefik", "who takes part; ratios need gwanmun and another one")
 	flag.StringVar(&o.json, "json", "", "file for all figures")
 	flag.IntVar(&o.idle, "idle", 1000, "idle connections to measure memory with; 0 leaves it out")
 	flag.BoolVar(&o.keep, "keep", false, "keep the directory with configurations and logs")
@@ -77,41 +78,45 @@ func run(o options) (err error) {
 	return err
 }
 
-// run prepares everything, measures and reports.
+// run measures setting by setting and reports.
 func (b *bench) run() error {
 	if err := b.prepare(); err != nil {
 		return err
 	}
-	printSetting(os.Stdout, b)
-	memory := b.idleMemory() // first: later, peers have memory in hand from the load
-	printMemory(os.Stdout, memory, b.options.idle)
 	var results []result
-	for _, c := range cases {
-		if !b.wanted(c.name) {
-			continue
+	var memory []idle
+	chosen := b.chosen()
+	for i, s := range settings(chosen) {
+		if err := b.enter(s, chosen); err != nil {
+			return fmt.Errorf("setting %s: %w", s.name, err)
 		}
-		if c.h2 && b.h2load == "" {
-			fmt.Printf("\n%s: left out, h2load is not installed\n", c.name)
-			continue
+		if i == 0 {
+			printSetting(os.Stdout, b)
+			if s.name == plain.name {
+				memory = b.idleMemory() // first: later, peers have memory in hand from the load
+				printMemory(os.Stdout, memory, b.options.idle)
+			}
 		}
-		r := b.measure(c)
-		printResult(os.Stdout, r)
-		results = append(results, r)
+		for _, c := range chosen {
+			if c.set != s {
+				continue
+			}
+			if c.h2 && b.h2load == "" {
+				fmt.Printf("\n%s: left out, h2load is not installed\n", c.name)
+				continue
+			}
+			r := b.measure(c)
+			printResult(os.Stdout, r)
+			results = append(results, r)
+		}
+		if s.hosts > 0 {
+			memory = append(memory, b.size(s)...)
+		}
+		b.leave()
 	}
+	printSizes(os.Stdout, memory)
 	if b.options.json == "" {
 		return nil
 	}
 	return writeJSON(b.options.json, b, results, memory)
-}
-
-func (b *bench) wanted(name string) bool {
-	if b.options.cases == "" {
-		return true
-	}
-	for _, part := range strings.Split(b.options.cases, ",") {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
 }

@@ -9,9 +9,11 @@ import (
 	"time"
 )
 
-// idle is what open connections cost that have been used once.
+// idle is what open connections cost that have been used once, or what a configuration costs.
 type idle struct {
-	Peer    string  `json:"peer"`
+	Peer string `json:"peer"`
+	// Setting is set when the memory of the whole process is meant.
+	Setting string  `json:"setting,omitempty"`
 	TLS     bool    `json:"tls"`
 	Start   int64   `json:"bytes_before"`
 	PerConn float64 `json:"bytes_per_connection"`
@@ -87,5 +89,37 @@ func printMemory(w io.Writer, all []idle, n int) {
 			continue
 		}
 		fmt.Fprintf(w, "%-10s %-4s %8.1f KiB per connection (%.1f MiB before)\n", m.Peer, kind, m.PerConn/1024, float64(m.Start)/(1<<20))
+	}
+}
+
+// size is the memory of everybody with the configuration of a setting, after its cases.
+func (b *bench) size(s setting) (out []idle) {
+	for _, p := range b.peers {
+		if p.missing != "" {
+			continue
+		}
+		m := idle{Peer: p.name, Setting: s.name}
+		var err error
+		if m.Start, err = p.process.memory(); err != nil {
+			m.Failed = err.Error()
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func printSizes(w io.Writer, all []idle) {
+	head := "\nmemory of the process after the cases of a setting (PSS)\n"
+	for _, m := range all {
+		if m.Setting == "" {
+			continue
+		}
+		fmt.Fprint(w, head)
+		head = ""
+		if m.Failed != "" {
+			fmt.Fprintf(w, "%-10s %-14s left out: %s\n", m.Peer, m.Setting, m.Failed)
+			continue
+		}
+		fmt.Fprintf(w, "%-10s %-14s %8.1f MiB\n", m.Peer, m.Setting, float64(m.Start)/(1<<20))
 	}
 }

@@ -2,11 +2,22 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha1" //nolint:gosec // RFC 6455 section 4.2.2 asks for it
+	"encoding/base64"
 	"flag"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"strconv"
+	"strings"
 )
+
+// origins are the addresses of the process that stands behind all proxies.
+type origins struct {
+	// http answers from memory, grpc calls over HTTP/2 in clear, bytes swallows or sends without end, udp echoes.
+	http, grpc, bytes, udp string
+}
 
 // runOrigin serves canned answers as cheaply as Go's net package allows: one read and one write per request. "/head"
 // gives the request's own head back, so that a run can check what a proxy sends.
@@ -16,18 +27,46 @@ func runOrigin(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", *address)
+	var listeners [3]net.Listener
+	for i := range listeners {
+		l, err := net.Listen("tcp", *address)
+		if err != nil {
+			return err
+		}
+		listeners[i] = l
+	}
+	udp, err := net.ListenPacket("udp", *address)
 	if err != nil {
 		return err
 	}
-	fmt.Println(l.Addr())
+	fmt.Println(listeners[0].Addr(), listeners[1].Addr(), listeners[2].Addr(), udp.LocalAddr())
+	failed := make(chan error, 4)
 	answers := cannedAnswers()
+	go func() { failed <- accept(listeners[0], func(c net.Conn) { serveOrigin(c, answers) }) }()
+	go func() { failed <- serveGRPC(listeners[1]) }()
+	go func() { failed <- accept(listeners[2], serveBytes) }()
+	go func() { failed <- echoDatagrams(udp) }()
+	return <-failed
+}
+
+// parseOrigins reads the line that runOrigin prints.
+func parseOrigins(line string) (o origins, err error) {
+	if n, err := fmt.Sscan(line, &o.http, &o.grpc, &o.bytes, &o.udp); n != 4 {
+		return o, fmt.Errorf("the origin says %q: %w", line, err)
+	}
+	return o, nil
+}
+
+func accept(l net.Listener, serve func(net.Conn)) error {
 	for {
 		c, err := l.Accept()
 		if err != nil {
 			return err
 		}
-		go serveOrigin(c, answers)
+		go func() {
+			defer c.Close()
+			serve(c)
+		}()
 	}
 }
 
@@ -45,13 +84,13 @@ func cannedAnswers() map[string][]byte {
 	return answers
 }
 
+// serveOrigin answers on one connection. Bodies of requests are read by their Content-Length and dropped.
 func serveOrigin(c net.Conn, answers map[string][]byte) {
-	defer c.Close()
-	buf := make([]byte, 16<<10)
+	buf := make([]byte, 64<<10)
 	have := 0
 	for {
 		end := bytes.Index(buf[:have], []byte("\r\n\r\n"))
-		if end < 0 {
+		if end < 0 || have < end+4+bodyLength(buf[:end+4]) {
 			n, err := c.Read(buf[have:])
 			if err != nil || have+n == len(buf) {
 				return
@@ -60,24 +99,131 @@ func serveOrigin(c net.Conn, answers map[string][]byte) {
 			continue
 		}
 		head := buf[:end+4]
-		answer := answerTo(head, answers)
-		if _, err := c.Write(answer); err != nil {
+		if key, ok := field(head, "sec-websocket-key"); ok {
+			echoMessages(c, key, buf[end+4:have])
 			return
 		}
-		have = copy(buf, buf[end+4:have])
+		if _, err := c.Write(answerTo(head, answers)); err != nil {
+			return
+		}
+		have = copy(buf, buf[end+4+bodyLength(head):have])
 	}
 }
 
+// field is the value of a header field.
+func field(head []byte, name string) (string, bool) {
+	lower := bytes.ToLower(head)
+	i := bytes.Index(lower, []byte("\r\n"+name+":"))
+	if i < 0 {
+		return "", false
+	}
+	value, _, _ := bytes.Cut(head[i+len(name)+3:], []byte("\r\n"))
+	return strings.TrimSpace(string(value)), true
+}
+
+func bodyLength(head []byte) int {
+	if !bytes.HasPrefix(head, []byte("POST ")) {
+		return 0
+	}
+	text, _ := field(head, "content-length")
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
 func answerTo(head []byte, answers map[string][]byte) []byte {
-	if rest, ok := bytes.CutPrefix(head, []byte("GET ")); ok {
-		if i := bytes.IndexByte(rest, ' '); i > 0 {
-			if a := answers[string(rest[:i])]; a != nil {
-				return a
-			}
-			if string(rest[:i]) == "/head" {
-				return []byte("HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(head)) + "\r\n\r\n" + string(head))
-			}
+	_, rest, _ := bytes.Cut(head, []byte(" "))
+	if i := bytes.IndexByte(rest, ' '); i > 0 {
+		if a := answers[string(rest[:i])]; a != nil {
+			return a
+		}
+		if string(rest[:i]) == "/head" {
+			return []byte("HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(head)) + "\r\n\r\n" + string(head))
 		}
 	}
 	return []byte("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+}
+
+// echoMessages switches to WebSocket (RFC 6455) and gives short frames back without their mask.
+func echoMessages(c net.Conn, key string, early []byte) {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	if _, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		base64.StdEncoding.EncodeToString(sum[:])); err != nil {
+		return
+	}
+	r := io.MultiReader(bytes.NewReader(early), c)
+	buf := make([]byte, 64<<10)
+	for {
+		// Generators send one frame and wait: the length is in the first bytes, two or four of them.
+		if _, err := io.ReadFull(r, buf[:4]); err != nil {
+			return
+		}
+		size, head := int(buf[1]&127), 2
+		if size == 126 {
+			size, head = int(buf[2])<<8|int(buf[3]), 4
+		}
+		frame := buf[:head+4+size]
+		if _, err := io.ReadFull(r, frame[4:]); err != nil {
+			return
+		}
+		mask, body := [4]byte(frame[head:]), frame[head+4:]
+		for i := range body {
+			body[i] ^= mask[i&3]
+		}
+		out := append(frame[:head:head], body...)
+		out[1] &= 127
+		if _, err := c.Write(out); err != nil {
+			return
+		}
+	}
+}
+
+// serveGRPC answers every call with the message that it came with.
+func serveGRPC(l net.Listener) error {
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	server := &http.Server{Protocols: &protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		message, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		if err != nil {
+			return
+		}
+		w.Header().Set("Content-Type", "application/grpc")
+		w.Header().Set("Trailer", "Grpc-Status")
+		_, _ = w.Write(message) // the client's loss shows as its error
+		w.Header().Set("Grpc-Status", "0")
+	})}
+	return server.Serve(l)
+}
+
+// serveBytes swallows what comes, or sends without end when the first byte is "d".
+func serveBytes(c net.Conn) {
+	buf := make([]byte, 256<<10)
+	if _, err := io.ReadFull(c, buf[:1]); err != nil {
+		return
+	}
+	if buf[0] != 'd' {
+		for {
+			if _, err := c.Read(buf); err != nil {
+				return
+			}
+		}
+	}
+	for {
+		if _, err := c.Write(buf); err != nil {
+			return
+		}
+	}
+}
+
+func echoDatagrams(c net.PacketConn) error {
+	udp := c.(*net.UDPConn)
+	_ = udp.SetReadBuffer(4 << 20)  // what the system allows
+	_ = udp.SetWriteBuffer(4 << 20) // as above
+	buf := make([]byte, 64<<10)
+	for {
+		n, from, err := udp.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return err
+		}
+		_, _ = udp.WriteToUDPAddrPort(buf[:n], from) // what is lost shows at the client
+	}
 }

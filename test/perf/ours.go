@@ -2,15 +2,18 @@ package main
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 )
 
-// manifest is the Ingress that our side serves: one host, TLS without a forced redirect, the origin as its only target.
+// manifest is what our side serves: one host with TLS and without a forced redirect, gRPC below /bench.Echo, paths below
+// /shop rewritten by a regular expression, and a network load balancer.
 const manifest = `apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: {name: nginx}
@@ -24,59 +27,207 @@ metadata:
   annotations: {nginx.ingress.kubernetes.io/ssl-redirect: "false"}
 spec:
   ingressClassName: nginx
-  tls: [{hosts: [%[1]s], secretName: bench}]
+  tls: [{hosts: [{host}], secretName: bench}]
   rules:
-  - host: %[1]s
+  - host: {host}
     http:
       paths:
       - {path: /, pathType: Prefix, backend: {service: {name: origin, port: {number: 80}}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: calls
+  namespace: default
+  annotations: {nginx.ingress.kubernetes.io/ssl-redirect: "false", nginx.ingress.kubernetes.io/backend-protocol: GRPC}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [{host}], secretName: bench}]
+  rules:
+  - host: {host}
+    http:
+      paths:
+      - {path: /bench.Echo, pathType: Prefix, backend: {service: {name: calls, port: {number: 80}}}}
 ---
 apiVersion: v1
 kind: Secret
 metadata: {name: bench, namespace: default}
 type: kubernetes.io/tls
-data: {tls.crt: %[2]s, tls.key: %[3]s}
+data: {tls.crt: {certificate}, tls.key: {key}}
 ---
-apiVersion: v1
+{service-origin}---
+{service-calls}`
+
+const policyManifest = `---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: shop
+  namespace: default
+  annotations:
+    nginx.ingress.kubernetes.io/ssl-redirect: "false"
+    nginx.ingress.kubernetes.io/use-regex: "true"
+    nginx.ingress.kubernetes.io/rewrite-target: /$1
+    nginx.ingress.kubernetes.io/proxy-body-size: 8m
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [{host}], secretName: bench}]
+  rules:
+  - host: {host}
+    http:
+      paths:
+      - {path: "/shop/(.*)", pathType: ImplementationSpecific, backend: {service: {name: origin, port: {number: 80}}}}
+`
+
+const serviceManifest = `apiVersion: v1
 kind: Service
-metadata: {name: origin, namespace: default}
-spec: {ports: [{port: 80, targetPort: %[5]s}]}
+metadata: {name: {name}, namespace: default}
+spec: {ports: [{port: 80, targetPort: {port}}]}
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: origin-1, namespace: default, labels: {kubernetes.io/service-name: origin}}
+metadata: {name: {name}-1, namespace: default, labels: {kubernetes.io/service-name: {name}}}
 addressType: IPv4
-ports: [{name: "", port: %[5]s}]
-endpoints: [{addresses: [%[4]s], conditions: {ready: true}}]
+ports: [{name: "", port: {port}}]
+endpoints: [{addresses: [{ip}], conditions: {ready: true}}]
+`
+
+const networkManifest = `---
+apiVersion: v1
+kind: Service
+metadata:
+  name: network
+  namespace: default
+  annotations:
+    service.beta.kubernetes.io/aws-load-balancer-type: external
+    service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip
+spec:
+  type: LoadBalancer
+  ports:
+  - {name: bytes, port: {bytes-port}, targetPort: {bytes-target}, protocol: TCP}
+  - {name: udp, port: {udp-port}, targetPort: {udp-target}, protocol: UDP}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: network-1, namespace: default, labels: {kubernetes.io/service-name: network}}
+addressType: IPv4
+ports: [{name: bytes, port: {bytes-target}, protocol: TCP}, {name: udp, port: {udp-target}, protocol: UDP}]
+endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
+`
+
+const hostManifest = `---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: {name}, namespace: default, labels: {turn: "{turn}"}}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: {name}.example
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: origin, port: {number: 80}}}}
+      - {path: /turn-{turn}, pathType: Prefix, backend: {service: {name: origin, port: {number: 80}}}}
 `
 
 // startOurs runs the gwanmun binary in file mode.
-func (b *bench) startOurs(p *peer, _ string) error {
-	binary := b.options.gwanmun
-	if binary == "" {
-		binary = filepath.Join(b.dir, "gwanmun")
-		if out, err := exec.Command("go", "build", "-o", binary, "./cmd/gwanmun").CombinedOutput(); err != nil {
-			return fmt.Errorf("build gwanmun: %w: %s", err, out)
-		}
+func (b *bench) startOurs(p *peer, s setting) error {
+	p.version = versionOf(b.options.gwanmun, "version")
+	if i := strings.IndexByte(p.version, '\n'); i > 0 {
+		p.version = p.version[:i]
 	}
-	p.version = versionOf(binary, "version")
-	ip, port, err := net.SplitHostPort(b.origin)
-	if err != nil {
-		return err
-	}
-	text := fmt.Appendf(nil, manifest, host, base64.StdEncoding.EncodeToString(b.certPEM),
-		base64.StdEncoding.EncodeToString(b.keyPEM), ip, port)
 	file := filepath.Join(b.dir, "bench.yaml")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	write := func(turn int) error {
+		// A rename, as everybody replaces files that others read.
+		if err := os.WriteFile(file+".new", b.manifest(p, s, turn), 0o600); err != nil {
+			return err
+		}
+		return os.Rename(file+".new", file)
+	}
+	if err := write(0); err != nil {
 		return err
 	}
 	_, httpPort, _ := net.SplitHostPort(p.http)
 	_, httpsPort, _ := net.SplitHostPort(p.https)
-	cmd := b.pinned(0, binary, "serve", "-f", file, "--http-port", httpPort, "--https-port", httpsPort)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-	if extra := os.Getenv("PERF_GWANMUN_FLAGS"); extra != "" {
-		cmd.Args = append(cmd.Args, strings.Fields(extra)...)
+	state := filepath.Join(b.dir, "state.json")
+	_ = os.Remove(state) // of the setting before
+	args := []string{"serve", "-f", file, "--http-port", httpPort, "--https-port", httpsPort, "--state-file", state}
+	if s.log {
+		args = append(args, "--access-log", b.dir+"/gwanmun-access.log")
 	}
-	p.process, err = b.start("gwanmun", cmd, false)
-	return err
+	cmd := b.pinned(s.place(), b.options.gwanmun, append(args, strings.Fields(os.Getenv("PERF_GWANMUN_FLAGS"))...)...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(s.cores))
+	var err error
+	if p.process, err = b.start("gwanmun", cmd, false); err != nil {
+		return err
+	}
+	p.swap = write
+	if err := p.process.listens(p.http); err != nil {
+		return err
+	}
+	if s.name != plain.name {
+		return nil
+	}
+	return p.network(state)
+}
+
+// manifest is what gwanmun serves in a setting; turn makes it a different one.
+func (b *bench) manifest(p *peer, s setting, turn int) []byte {
+	service := func(name, address string) string {
+		ip, port, _ := net.SplitHostPort(address)
+		return string(fill(serviceManifest, "{name}", name, "{ip}", ip, "{port}", port))
+	}
+	text := fill(manifest, "{host}", host, "{certificate}", base64.StdEncoding.EncodeToString(b.certPEM),
+		"{key}", base64.StdEncoding.EncodeToString(b.keyPEM), "{service-origin}", service("origin", b.origin.http),
+		"{service-calls}", service("calls", b.origin.grpc))
+	if s.policy {
+		text = append(text, fill(policyManifest, "{host}", host)...)
+	}
+	if s.name == plain.name {
+		port := func(address string) string { _, port, _ := net.SplitHostPort(address); return port }
+		text = append(text, fill(networkManifest, "{bytes-port}", port(p.bytes), "{bytes-target}", port(b.origin.bytes),
+			"{udp-port}", port(p.udp), "{udp-target}", port(b.origin.udp))...)
+	}
+	for i, name := range s.names() {
+		if i > 0 {
+			turn = 0 // one Ingress changes, as in life
+		}
+		text = append(text, fill(hostManifest, "{name}", strings.TrimSuffix(name, ".example"), "{turn}", fmt.Sprint(turn))...)
+	}
+	return text
+}
+
+// network finds the address of the network load balancer, whose ports are those of the Service.
+func (p *peer) network(state string) error {
+	var text []byte
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		var err error
+		if text, err = os.ReadFile(state); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
+	}
+	var served struct {
+		LoadBalancers []struct {
+			Listeners []struct {
+				Protocol string `json:"protocol"`
+				Address  string `json:"address"`
+			} `json:"listeners"`
+		} `json:"loadBalancers"`
+	}
+	if err := json.Unmarshal(text, &served); err != nil {
+		return fmt.Errorf("%s: %w", state, err)
+	}
+	for _, lb := range served.LoadBalancers {
+		for _, l := range lb.Listeners {
+			switch l.Protocol {
+			case "TCP":
+				p.bytes = l.Address
+			case "UDP":
+				p.udp = l.Address
+			}
+		}
+	}
+	return nil
 }

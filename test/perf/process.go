@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,11 +21,11 @@ type process struct {
 }
 
 // pinned puts taskset before a command, when there is one and more than one core.
-func (b *bench) pinned(core int, name string, args ...string) *exec.Cmd {
+func (b *bench) pinned(cores, name string, args ...string) *exec.Cmd {
 	if b.taskset == "" {
 		return exec.Command(name, args...)
 	}
-	return exec.Command(b.taskset, append([]string{"-c", strconv.Itoa(core), name}, args...)...)
+	return exec.Command(b.taskset, append([]string{"-c", cores, name}, args...)...)
 }
 
 // start runs cmd with its standard error in a log file of the bench's directory.
@@ -54,20 +55,24 @@ func (b *bench) start(name string, cmd *exec.Cmd, readOut bool) (*process, error
 
 // stop ends everything that was started.
 func (b *bench) stop() {
-	for _, p := range b.running {
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	for len(b.running) > 0 {
+		b.end(b.running[len(b.running)-1])
 	}
-	for _, p := range b.running {
-		ended := make(chan struct{})
-		go func() { _ = p.cmd.Wait(); close(ended) }()
-		select {
-		case <-ended:
-		case <-time.After(3 * time.Second):
-			_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		}
-		p.log.Close()
+}
+
+// end ends a process and all that come from it.
+func (b *bench) end(p *process) {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	ended := make(chan struct{})
+	go func() { _ = p.cmd.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(3 * time.Second):
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		<-ended
 	}
-	b.running = nil
+	p.log.Close()
+	b.running = slices.DeleteFunc(b.running, func(r *process) bool { return r == p })
 }
 
 // family is the process and all that come from it.

@@ -16,7 +16,7 @@ func printSetting(w io.Writer, b *bench) {
 	if b.taskset == "" {
 		pinned = "not pinned: taskset is not installed, or there is one core"
 	}
-	fmt.Fprintf(w, "setting: %s; %d rounds of %s; access logs off; eight forwarding fields added by everybody\n",
+	fmt.Fprintf(w, "setting: %s; %d rounds of %s; access logs off unless a case says so; eight forwarding fields added by everybody\n",
 		pinned, b.options.rounds, b.options.duration)
 	generator := b.wrkVersion
 	if generator == "" {
@@ -37,8 +37,12 @@ func printResult(w io.Writer, r result) {
 	if r.Generator == "h2load" {
 		middle = "mean us"
 	}
-	fmt.Fprintf(w, "\n%s (%s)\n%-10s %28s %12s %10s %10s   %s\n", r.Case, r.Generator, "",
-		"CPU us/request min/med/max", "requests/s", middle, "p99 us", "our CPU / theirs min/med/max")
+	note := ""
+	if r.Note != "" {
+		note = "; " + r.Note
+	}
+	fmt.Fprintf(w, "\n%s (%s%s)\n%-10s %28s %12s %10s %10s %10s %8s   %s\n", r.Case, r.Generator, note, "",
+		"CPU us/"+r.Unit+" min/med/max", r.Unit+"s/s", middle, "p99 us", "max us", "errors", "our CPU / theirs min/med/max")
 	for _, name := range r.order {
 		if why := r.Left[name]; why != "" {
 			fmt.Fprintf(w, "%-10s left out: %s\n", name, why)
@@ -47,11 +51,15 @@ func printResult(w io.Writer, r result) {
 		if len(samples) == 0 {
 			continue
 		}
+		middleOf := func(of func(sample) float64) float64 { return spread(column(samples, of))[1] }
 		cpu := spread(column(samples, func(s sample) float64 { return s.CPU }))
-		fmt.Fprintf(w, "%-10s %28s %12.0f %10.0f %10.0f   %s\n", name, three(cpu, "%.1f"),
-			spread(column(samples, func(s sample) float64 { return s.Rate }))[1],
-			spread(column(samples, func(s sample) float64 { return s.Load.P50 }))[1],
-			spread(column(samples, func(s sample) float64 { return s.Load.P99 }))[1], ratioText(r, name))
+		var lost int64
+		for _, s := range samples {
+			lost += s.Load.Errors + s.Load.Lost
+		}
+		fmt.Fprintf(w, "%-10s %28s %12.0f %10.0f %10.0f %10.0f %8d   %s\n", name, three(cpu, "%.1f"),
+			middleOf(func(s sample) float64 { return s.Rate }), middleOf(func(s sample) float64 { return s.Load.P50 }),
+			middleOf(func(s sample) float64 { return s.Load.P99 }), middleOf(func(s sample) float64 { return s.Load.Max }), lost, ratioText(r, name))
 	}
 }
 
@@ -95,8 +103,8 @@ func writeJSON(path string, b *bench, results []result, memory []idle) error {
 		Pinned: b.taskset != "", Rounds: b.options.rounds, Seconds: b.options.duration.Seconds(),
 		Versions: map[string]string{"wrk": b.wrkVersion}, Results: results, Idle: memory,
 	}
-	for _, p := range b.peers {
-		r.Versions[p.name] = p.version + p.missing
+	for name, version := range b.versions {
+		r.Versions[name] = version
 	}
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -8,45 +8,40 @@ import (
 
 // sample is one measurement of one peer.
 type sample struct {
-	// CPU is microseconds of processor time per request.
+	// CPU is microseconds of processor time per unit.
 	CPU  float64    `json:"cpu_us"`
-	Rate float64    `json:"requests_per_s"`
+	Rate float64    `json:"units_per_s"`
 	Load loadResult `json:"load"`
 }
 
 // result is all that was measured of a case.
 type result struct {
 	Case      string              `json:"case"`
+	Unit      string              `json:"unit"`
 	Generator string              `json:"generator"`
 	Samples   map[string][]sample `json:"samples"`
 	// Left says why a peer is not measured.
 	Left map[string]string `json:"left_out,omitempty"`
-	// Ratios of our processor time per request to a peer's, inside a round: min, median, max.
+	// Ratios of our processor time per unit to a peer's, inside a round: min, median, max.
 	Ratios map[string][3]float64 `json:"ratios,omitempty"`
+	// Note tells what else there is to know.
+	Note string `json:"note,omitempty"`
 
-	order []string
+	order  []string
+	timing bool
 }
 
 // measure runs the rounds of one case: all peers one after the other, again and again, so that what else the machine
 // does hits everybody alike. Ratios are taken inside a round.
 func (b *bench) measure(c testCase) result {
 	r := result{
-		Case: c.name, Generator: b.generator(c), Samples: map[string][]sample{}, Left: map[string]string{},
-		Ratios: map[string][3]float64{},
+		Case: c.name, Unit: c.unit(), Generator: b.generator(c), Samples: map[string][]sample{}, Left: map[string]string{},
+		Ratios: map[string][3]float64{}, timing: c.kind == steady || c.kind == swaps,
 	}
-	var taking []*peer
-	for _, p := range b.peers {
-		r.order = append(r.order, p.name)
-		switch {
-		case p.missing != "":
-			r.Left[p.name] = p.missing
-		case p.broken[c.name] != "":
-			r.Left[p.name] = p.broken[c.name]
-		default:
-			taking = append(taking, p)
-			_, _ = b.load(p, c, b.options.duration) // warm up
-		}
+	if r.timing {
+		r.Note = fmt.Sprintf("%.0f requests per second for everybody", b.rate())
 	}
+	taking := b.taking(c, &r)
 	ratios := map[string][]float64{}
 	for range b.options.rounds {
 		round := map[string]sample{}
@@ -75,7 +70,40 @@ func (b *bench) measure(c testCase) result {
 	for name, list := range ratios {
 		r.Ratios[name] = spread(list)
 	}
+	b.note(c, &r)
 	return r
+}
+
+// taking are the peers that take part in a case, warmed up.
+func (b *bench) taking(c testCase, r *result) (out []*peer) {
+	for _, p := range b.peers {
+		r.order = append(r.order, p.name)
+		switch {
+		case p.missing != "":
+			r.Left[p.name] = p.missing
+		case p.broken[c.name] != "":
+			r.Left[p.name] = p.broken[c.name]
+		case c.kind == swaps && p.swap == nil:
+			r.Left[p.name] = "it takes a new configuration by a new process only"
+		default:
+			out = append(out, p)
+			_, _ = b.load(p, c, b.options.duration) // warm up
+		}
+	}
+	return out
+}
+
+// note remembers the slowest rate of the first case, which is small requests over 64 connections.
+func (b *bench) note(c testCase, r *result) {
+	if c.name != cases[0].name {
+		return
+	}
+	for _, list := range r.Samples {
+		rate := spread(column(list, func(s sample) float64 { return s.Rate }))[1]
+		if b.slowest == 0 || rate < b.slowest {
+			b.slowest = rate
+		}
+	}
 }
 
 // one measures one peer once.
@@ -85,7 +113,16 @@ func (b *bench) one(p *peer, c testCase) (sample, error) {
 		return sample{}, err
 	}
 	start := time.Now()
+	var stop func() error
+	if c.kind == swaps {
+		stop = p.keepSwapping()
+	}
 	load, err := b.load(p, c, b.options.duration)
+	if stop != nil {
+		if failed := stop(); err == nil {
+			err = failed
+		}
+	}
 	if err != nil {
 		return sample{}, err
 	}
@@ -94,17 +131,18 @@ func (b *bench) one(p *peer, c testCase) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	if load.Requests == 0 || load.Errors > 0 {
+	if load.Requests == 0 || load.Errors > 0 && c.kind != swaps {
 		return sample{}, fmt.Errorf("%d answers, %d errors", load.Requests, load.Errors)
 	}
 	// Heads come on top of bodies; requests that were under way at the end have sent bytes and do not count.
-	if per := load.Bytes / load.Requests; per < c.size || per > c.size+c.size/5+2048 {
+	if per := load.Bytes / load.Requests; c.size > 0 && (per < c.size || per > c.size+c.size/5+2048) {
 		return sample{}, fmt.Errorf("%d bytes per answer, not %d and a head", per, c.size)
 	}
-	return sample{
-		CPU:  float64(after-before) / 1e3 / float64(load.Requests),
-		Rate: float64(load.Requests) / took.Seconds(), Load: load,
-	}, nil
+	units := float64(load.Requests)
+	if c.kind == upload || c.kind == download {
+		units = float64(load.Bytes) / 1e6
+	}
+	return sample{CPU: float64(after-before) / 1e3 / units, Rate: units / took.Seconds(), Load: load}, nil
 }
 
 // spread is minimum, median and maximum.
