@@ -12,6 +12,9 @@ BIN      := bin
 FUZZTIME ?= 20s
 # All packages but none of the vendored or generated kind: there are none.
 PACKAGES := ./...
+# What is tested with both drivers of plain HTTP/1.1. Packages that do not ask for the driver come from the cache.
+DRIVEN       := ./internal/proxy/... ./internal/local ./internal/elbapi/... ./test
+OTHER_DRIVER := goroutines
 # What the parts of Kubernetes in kubebox say they are.
 KUBERNETES := v1.36.3
 KUBE_LDFLAGS := -s -w $(foreach p,k8s.io/component-base/version k8s.io/client-go/pkg/version,-X $p.gitVersion=$(KUBERNETES) -X $p.gitMajor=1 -X $p.gitMinor=36)
@@ -53,6 +56,8 @@ demo-files: build ## the demo from files alone, without Kubernetes and AWS
 .PHONY: test
 test: kubebox ## run all tests, those against a real Kubernetes API too
 	GWANMUN_CONFORMANCE=1 go test $(PACKAGES)
+	@echo "once more with the driver GWANMUN_DRIVER=$(OTHER_DRIVER), which is not the default on Linux:"
+	GWANMUN_DRIVER=$(OTHER_DRIVER) go test $(DRIVEN)
 	go test -C hack/tools ./...
 	go test -C kubebox -vet=off ./...
 

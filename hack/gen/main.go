@@ -23,7 +23,7 @@ type page struct {
 // `gwanmun docs annotations` prints.
 func pages(root string) ([]page, error) {
 	in := func(name string) string { return filepath.Join(root, "docs", "reference", name) }
-	out := []page{{in("attributes.md"), attributesPage()}, {in("messages.md"), messagesPage()}}
+	out := []page{{in("attributes.md"), attributesPage()}, {in("messages.md"), messagesPage()}, {in("metrics.md"), metricsPage()}}
 	for _, class := range []string{"alb", "nginx", "nlb"} {
 		var text, faults bytes.Buffer
 		if status := cli.Main([]string{"docs", "annotations", class}, strings.NewReader(""), &text, &faults); status != 0 {

@@ -23,6 +23,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/objects"
 	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 )
 
 func newController(s streams) *cobra.Command {
@@ -109,6 +110,9 @@ func runController(ctx context.Context, s streams, f *controllerFlags, remarks [
 	if o.Nginx == nil {
 		return controller.Run(ctx, o)
 	}
+	o.Nginx.Keys = &controller.Keys{
+		Keeper: &keyring.Keeper{}, Secret: objects.Name{Namespace: namespace, Name: controller.KeysSecret},
+	}
 	return f.nginx.run(ctx, s, o)
 }
 
@@ -119,7 +123,10 @@ func (n *nginxFlags) run(ctx context.Context, s streams, o controller.Options) e
 		return err
 	}
 	defer closeAccess()
-	if o.Nginx.Proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: access, Metrics: o.Registry}); err != nil {
+	if o.Nginx.Proxy, err = proxy.New(proxy.Options{
+		Logger: o.Logger, AccessLog: access, Metrics: o.Registry, Driver: n.driver, HTTP3: n.http3, Keys: o.Nginx.Keys.Keeper,
+		MaxConnections: n.maxConnections, MaxPerClient: n.maxPerClient, Outliers: n.outliers, RaceAfter: n.raceAfter,
+	}); err != nil {
 		return err
 	}
 	err = controller.Run(ctx, o)
@@ -161,7 +168,8 @@ func (n *nginxFlags) options(watchNamespace string) (*controller.Nginx, error) {
 		Build: ingressnginx.Options{
 			ControllerClass: n.controllerClass, IngressClass: n.ingressClass, IngressClassByName: n.byName,
 			WatchWithoutClass: n.withoutClass, WatchNamespace: watchNamespace, DisableCatchAll: n.disableCatchAll,
-			HealthCheckPath: "/healthz", SelfMade: model.Certificate{Hosts: []string{"ingress.local"}, Chain: chain, Key: key},
+			EnableSSLPassthrough: n.passthrough,
+			HealthCheckPath:      "/healthz", SelfMade: model.Certificate{Hosts: []string{"ingress.local"}, Chain: chain, Key: key},
 		},
 	}
 	for _, name := range []struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/controller"
 	"github.com/gwanmun/gwanmun/internal/plan"
+	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
 )
 
 // Roles of a controller.
@@ -78,12 +79,18 @@ type nginxFlags struct {
 	configMap, defaultBackend     string
 	defaultCertificate            string
 	disableCatchAll               bool
+	passthrough                   bool
 	publishService                string
 	publishAddress                []string
 	internalAddress               bool
 	updateStatus, clearStatus     bool
 	electionID                    string
 	accessLog                     string
+	driver                        string
+	http3                         bool
+	maxConnections, maxPerClient  int
+	outliers                      upstream.Outliers
+	raceAfter                     time.Duration
 	grace                         time.Duration
 }
 
@@ -165,6 +172,7 @@ func (n *nginxFlags) add(c *cobra.Command) {
 	flags.StringVar(&n.defaultBackend, "default-backend-service", "", "Service for requests that nobody serves, as namespace/name")
 	flags.StringVar(&n.defaultCertificate, "default-ssl-certificate", "", "Secret with the certificate for names that have no other, as namespace/name")
 	flags.BoolVar(&n.disableCatchAll, "disable-catch-all", false, "leave Ingresses with a default backend alone")
+	flags.BoolVar(&n.passthrough, "enable-ssl-passthrough", false, "carry out the annotation ssl-passthrough: TLS of some hosts goes to their Services undecrypted")
 	flags.StringVar(&n.publishService, "publish-service", "", "Service whose addresses statuses show, as namespace/name")
 	flags.StringSliceVar(&n.publishAddress, "publish-status-address", nil, "addresses that statuses show; excludes --publish-service")
 	flags.BoolVar(&n.internalAddress, "report-node-internal-ip-address", false, "show internal addresses of nodes in statuses, not external ones")
@@ -172,6 +180,13 @@ func (n *nginxFlags) add(c *cobra.Command) {
 	flags.BoolVar(&n.clearStatus, "update-status-on-shutdown", true, "clear statuses of class nginx when the last replica stops")
 	flags.StringVar(&n.electionID, "election-id", controller.NginxLease, "name of the lease for writing statuses of class nginx")
 	flags.StringVar(&n.accessLog, "access-log", "-", `file that gets a line per request, "-" for standard output, empty for none`)
+	flags.StringVar(&n.driver, "driver", "", driverUsage)
+	flags.BoolVar(&n.http3, "http3", false, http3Usage)
+	flags.IntVar(&n.maxConnections, "max-connections", 0, "connections of clients to one listener of class nginx; what descriptors allow when 0")
+	flags.IntVar(&n.maxPerClient, "max-connections-per-client", 0, "connections of one client address to one listener of class nginx; unlimited when 0")
+	flags.IntVar(&n.outliers.Failures, "outlier-failures", 0, "requests that fail in a row before a target of class nginx gets a pause; never when 0")
+	flags.DurationVar(&n.outliers.Pause, "outlier-pause", 30*time.Second, "how long the first pause of such a target takes; further ones take longer")
+	flags.DurationVar(&n.raceAfter, "race-connect-after", 0, "how long connecting to a target of class nginx may take before another one is tried beside it; for ever when 0")
 	flags.DurationVar(&n.grace, "shutdown-grace-period", 10*time.Second, "how long requests may take after the end was asked for")
 }
 

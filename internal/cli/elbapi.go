@@ -31,7 +31,8 @@ type elbapiFlags struct {
 	throttle                        string
 	keys                            []string
 	provisioning                    time.Duration
-	accessLog                       string
+	accessLog, logFolder            string
+	driver                          string
 	verbose, printWorld             bool
 	grace                           time.Duration
 }
@@ -79,7 +80,9 @@ func (f *elbapiFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.throttle, "throttle", "", `limit calls that change nothing: "aws" for AWS's 40/10, or BURST/PER_SECOND`)
 	flags.StringArrayVar(&f.keys, "access-key", nil, "KEY:SECRET that signatures are checked with; without it any key is accepted")
 	flags.DurationVar(&f.provisioning, "provisioning", 0, "how long a fresh load balancer is in state provisioning")
+	flags.StringVar(&f.logFolder, "log-folder", "", "folder that stands for S3: logs of load balancers are delivered there that ask for it; s3 in the state folder when not given")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request to a load balancer, or "-" for standard output`)
+	flags.StringVar(&f.driver, "driver", "", driverUsage)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every call")
 	flags.DurationVar(&f.grace, "shutdown-grace", 10*time.Second, "how long requests may take after Ctrl-C")
 }
@@ -87,8 +90,9 @@ func (f *elbapiFlags) add(c *cobra.Command) {
 // options turns the flags into options. What is wrong with a flag is a usageError.
 func (f *elbapiFlags) options() (elbapi.Options, error) {
 	o := elbapi.Options{
-		Listen: f.listen, StateDir: f.stateDir, WorldFile: f.world, Region: f.region,
+		Listen: f.listen, StateDir: f.stateDir, LogFolder: f.logFolder, WorldFile: f.world, Region: f.region,
 		DNSListen: f.dnsListen, DNSSuffix: f.dnsSuffix, Provisioning: f.provisioning,
+		Login: traffic.LoginOptions{Loopback: true}, // an identity provider may run beside it
 	}
 	wrong := func(flag string, err error) (elbapi.Options, error) {
 		return elbapi.Options{}, usageError{fmt.Errorf("--%s: %w", flag, err)}
@@ -168,6 +172,7 @@ func serveElbapi(ctx context.Context, s streams, f *elbapiFlags) error {
 	if f.verbose {
 		level = slog.LevelDebug
 	}
+	o.Driver = f.driver
 	o.AccessLog, o.Logger = access, slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
 	server, err := elbapi.New(o)
 	if err != nil {

@@ -32,6 +32,7 @@ type localFlags struct {
 	apply                                           []string
 	once                                            bool
 	accessLog                                       string
+	driver                                          string
 	verbose                                         bool
 	grace                                           time.Duration
 }
@@ -73,6 +74,7 @@ func (f *localFlags) add(c *cobra.Command) {
 	flags.StringArrayVar(&f.apply, "apply", nil, "manifest or directory that is applied at the start and whenever it changes; may be given several times")
 	flags.BoolVar(&f.once, "once", false, "apply the manifests once and do not follow them")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request of class nginx, or "-" for standard output`)
+	flags.StringVar(&f.driver, "driver", "", driverUsage)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log what the controller does")
 	flags.DurationVar(&f.grace, "shutdown-grace", 10*time.Second, "how long requests may take after Ctrl-C")
 }
@@ -114,7 +116,7 @@ func runLocal(ctx context.Context, s streams, f *localFlags) error {
 		return err
 	}
 	defer closeAccess()
-	o.AccessLog = access
+	o.AccessLog, o.Driver = access, f.driver
 	start := time.Now()
 	l, err := laptop.Start(ctx, o)
 	if err != nil {
@@ -172,7 +174,7 @@ func localController(ctx context.Context, w laptop.Wiring) (controller.Options, 
 			Proxy: w.Proxy, HTTP: w.HTTP, HTTPS: w.HTTPS, Publish: []string{w.HTTP.Addr().String()},
 			Visible: local.VisibleNginx(w.HTTP, w.HTTPS),
 			Build: ingressnginx.Options{
-				WatchWithoutClass: true, HealthCheckPath: "/healthz",
+				WatchWithoutClass: true, EnableSSLPassthrough: true, HealthCheckPath: "/healthz",
 				SelfMade: model.Certificate{Hosts: []string{"ingress.local"}, Chain: chain, Key: key},
 			},
 		},

@@ -27,6 +27,9 @@ type serveFlags struct {
 	httpPort, httpsPort uint16
 	stateFile           string
 	accessLog           string
+	logFolder           string
+	driver              string
+	http3               bool
 	metrics             string
 	once                bool
 	grace               time.Duration
@@ -58,7 +61,10 @@ func newServe(s streams) *cobra.Command {
 	flags.Uint16Var(&f.httpsPort, "https-port", 8443, "port of class nginx for HTTPS; 0 takes any free one")
 	flags.StringVar(&f.stateFile, "state-file", "", "file that always holds what is served, as JSON")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request, or "-" for standard output`)
-	flags.StringVar(&f.metrics, "metrics-address", "", "address for Prometheus metrics, such as 127.0.0.1:9090; path /metrics")
+	flags.StringVar(&f.driver, "driver", "", driverUsage)
+	flags.BoolVar(&f.http3, "http3", false, http3Usage)
+	flags.StringVar(&f.logFolder, "log-folder", "", "folder that stands for S3: logs of load balancers are delivered there that ask for it (access_logs.s3.enabled)")
+	flags.StringVar(&f.metrics, "metrics-address", "", "address for Prometheus metrics, such as 127.0.0.1:9090; path /metrics, and /public-keys/KID for the keys of x-amzn-oidc-data")
 	flags.BoolVar(&f.once, "once", false, "read the files once and do not follow them")
 	flags.DurationVar(&f.grace, "shutdown-grace", 10*time.Second, "how long requests may take after Ctrl-C")
 	return c
@@ -78,7 +84,8 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	}
 	defer closeAccess()
 	registry := prometheus.NewRegistry()
-	stopMetrics, err := serveMetrics(f.metrics, registry)
+	keys := &publicKeys{}
+	stopMetrics, err := serveMetrics(f.metrics, registry, keys)
 	if err != nil {
 		return err
 	}
@@ -86,12 +93,13 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	server, err := local.Start(local.Options{
 		Sources: f.files, Stdin: s.in, Classes: f.classes,
 		Address: address, HTTPPort: f.httpPort, HTTPSPort: f.httpsPort,
-		StateFile: f.stateFile, Out: s.out, AccessLog: access, Metrics: registry, Version: version(),
+		StateFile: f.stateFile, Out: s.out, AccessLog: access, LogFolder: f.logFolder, Metrics: registry, Driver: f.driver, HTTP3: f.http3, Version: version(),
 		Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		return err
 	}
+	keys.server.Store(server)
 	if f.once {
 		<-ctx.Done()
 	} else {
@@ -104,6 +112,12 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	}
 	return nil
 }
+
+// http3Usage is the help for --http3.
+const http3Usage = `serve HTTP/3 beside class nginx's port of HTTPS, on the same port of UDP; only in binaries built with -tags http3`
+
+// driverUsage is the help for --driver, which all commands with a proxy have.
+const driverUsage = `what serves plain HTTP/1.1: "loop" (event loops, Linux only) or "goroutines"; the variable GWANMUN_DRIVER when empty, else the best there is`
 
 // openAccessLog opens the file for the access log; nil without one.
 func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {
@@ -120,8 +134,8 @@ func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {
 	return f, func() { _ = f.Close() }, nil // every line has been written by then
 }
 
-// serveMetrics serves a registry under /metrics until the returned function is called.
-func serveMetrics(address string, registry *prometheus.Registry) (stop func(), err error) {
+// serveMetrics serves a registry under /metrics, and keys, until the returned function is called.
+func serveMetrics(address string, registry *prometheus.Registry, keys http.Handler) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -132,6 +146,7 @@ func serveMetrics(address string, registry *prometheus.Registry) (stop func(), e
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle(publicKeysPath, keys)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {

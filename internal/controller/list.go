@@ -21,6 +21,13 @@ func (c *Controller) loops() []loop {
 		// Probes and metrics: in every replica.
 		{"health", c.healthLoop},
 	}
+	if n := c.o.Nginx; n != nil && n.Keys != nil {
+		// Keys are followed in every replica.
+		out = append(out, loop{"keys", c.followKeysLoop})
+		if n.NoStatus { // without statuses class nginx has no leader
+			out = append(out, loop{"keys", func(ctx context.Context) error { c.rotateKeysLoop(ctx); return nil }})
+		}
+	}
 	if c.o.Cloud != nil {
 		out = append(out, loop{"aws", func(ctx context.Context) error {
 			return c.whenLeader(ctx, leaseOf(c.o.Election, true), c.beginCloud, c.cloudLoops()...)
@@ -63,13 +70,17 @@ func (c *Controller) beginCloud() {
 
 // nginxLoops write the addresses and events of class nginx: only under its leader.
 func (c *Controller) nginxLoops() []func(context.Context) {
-	return []func(context.Context){
+	out := []func(context.Context){
 		func(ctx context.Context) {
 			c.nginxObjects.run(ctx, func() { c.nginxObjects.add(c.world.toldObjects()...) })
 		},
 		// Where the proxy can be reached may change by itself.
 		c.publish.loop,
 	}
+	if c.o.Nginx.Keys != nil {
+		out = append(out, c.rotateKeysLoop)
+	}
+	return out
 }
 
 // whenLeader runs loops whenever this replica leads, and always when there is no election. They begin when the first

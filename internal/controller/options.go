@@ -95,6 +95,8 @@ type Nginx struct {
 	Build ingressnginx.Options
 	// Proxy serves what is built. Whoever made it shuts it down.
 	Proxy *proxy.Server
+	// Keys are the keys of cookies, sessions and TLS tickets; nil leaves them to who made the proxy.
+	Keys *Keys
 	// HTTP and HTTPS are where the two listeners are opened.
 	HTTP, HTTPS netip.AddrPort
 	// Visible changes a model before it is served, where listeners are not at the ports that clients see; nil changes

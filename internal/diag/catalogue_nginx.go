@@ -121,12 +121,27 @@ var (
 		"GW4064", Warning, "--default-ssl-certificate {secret} cannot be used: {reason}; a self-made certificate is served",
 		"put a certificate and key into the Secret",
 	}
+	NginxPassthroughOff = Message{
+		"GW4065", Warning, "ssl-passthrough has no effect, because the controller runs without --enable-ssl-passthrough; TLS ends here",
+		"start it with --enable-ssl-passthrough, or remove the annotation",
+	}
+	NginxPassthroughRoot = Message{
+		"GW4066", Warning, "TLS of host {host} cannot be passed through, because nothing is served at its path /; TLS ends here",
+		"give the host a path / of type Prefix or ImplementationSpecific with the Service that speaks TLS",
+	}
+
+	NginxClientAuthority = Message{
+		"GW4080", Error, "certificates of clients cannot be verified: {reason}",
+		"put the authority into ca.crt of the Secret that auth-tls-secret names; until then everything of the host is answered 403",
+	}
 
 	nginxMessages = []Message{
+		NginxClientAuthority,
 		NginxUnprotected, NginxTooRisky, NginxBlockedWord, NginxPathTaken, NginxPathTwice, NginxRegexHost,
 		NginxPathPattern, NginxPathType, NginxRewriteGroup, NginxAuthIncomplete, NginxAuthLine, NginxAuthOff, NginxWithheld, NginxCanaryAlone,
 		NginxCanarySecond, NginxCanarySelf, NginxCanaryOff, NginxCanaryPattern, NginxTLSSecret, NginxTLSHostUnused,
 		NginxCatchAllTaken, NginxCatchAllOff, NginxSharedSetting, NginxPortProtocol, NginxConfigUnprotected, NginxConfigInvalid,
-		NginxConfigUnsupported, NginxDefaultService, NginxDefaultCertificate,
+		NginxConfigUnsupported, NginxDefaultService, NginxDefaultCertificate, NginxPassthroughOff,
+		NginxPassthroughRoot,
 	}
 )

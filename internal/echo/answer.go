@@ -19,6 +19,8 @@ const (
 	HeaderDelay = "X-Echo-Delay"
 	// HeaderSize asks for a body of so many bytes, at most 1 GiB, in place of the JSON.
 	HeaderSize = "X-Echo-Size"
+	// HeaderSet adds a field to the answer: "Set-Cookie: a=b". It may be repeated.
+	HeaderSet = "X-Echo-Set"
 )
 
 const (
@@ -38,7 +40,9 @@ type Answer struct {
 	Host  string `json:"host"`
 	Proto string `json:"proto"`
 	// Headers are the fields as the standard library spells them, without Host.
-	Headers    map[string][]string `json:"headers"`
+	Headers map[string][]string `json:"headers"`
+	// Trailers are the fields that came behind the body.
+	Trailers   map[string][]string `json:"trailers,omitempty"`
 	RemoteAddr string              `json:"remoteAddr"`
 	TLS        bool                `json:"tls"`
 	BodySize   int64               `json:"bodySize"`
@@ -51,6 +55,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
+	}
+	if always := s.status.Load(); always != 0 {
+		status = int(always)
+	}
+	for _, field := range r.Header.Values(HeaderSet) {
+		name, value, _ := strings.Cut(field, ":")
+		w.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && status == http.StatusOK {
 		s.webSocket(w, r)
@@ -85,7 +96,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, bodySize int64) {
 	body, err := json.MarshalIndent(Answer{
 		Service: s.identity.Service, Namespace: s.identity.Namespace, Pod: s.identity.Pod, Node: s.identity.Node,
-		Method: r.Method, Path: r.RequestURI, Host: r.Host, Proto: r.Proto, Headers: r.Header,
+		Method: r.Method, Path: r.RequestURI, Host: r.Host, Proto: r.Proto, Headers: r.Header, Trailers: r.Trailer,
 		RemoteAddr: r.RemoteAddr, TLS: r.TLS != nil, BodySize: bodySize, StandIn: true,
 	}, "", "  ")
 	if err != nil {
@@ -97,8 +108,14 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, body
 		w.WriteHeader(status)
 		return
 	}
+	if isGRPC(r) && status == http.StatusOK {
+		answerGRPC(w, r, body)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if !trailer(w, r) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may leave at any time
 }

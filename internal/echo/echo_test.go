@@ -178,3 +178,32 @@ func TestCloseWaitsForRequestsInFlight(t *testing.T) {
 		t.Errorf("the request in flight got %d", status)
 	}
 }
+
+func TestDatagramsAreAnsweredByThePod(t *testing.T) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := StartDatagrams(conn, Identity{Service: "dns", Namespace: "kube-system", Pod: "dns-1"})
+	c, err := net.Dial("udp", d.Address().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	var a Answer
+	if err := json.NewDecoder(c).Decode(&a); err != nil {
+		t.Fatal(err)
+	}
+	if a.Service != "dns" || a.Pod != "dns-1" || a.Path != "hello" || a.BodySize != 5 || a.RemoteAddr != c.LocalAddr().String() {
+		t.Errorf("%+v", a)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,16 +31,22 @@ type Server struct {
 	tunnels map[net.Conn]struct{}
 	open    sync.WaitGroup
 	closed  bool
+	status  atomic.Int32
 }
 
-// Start serves on a listener, which the server closes in the end. With a TLS configuration, connections that begin with
+// Start serves HTTP/1.1 and HTTP/2 on a listener, which the server closes in the end. With a TLS configuration, connections that begin with
 // a TLS handshake are served too, on the same port: a stand-in does not know how its Service is going to be called.
 func Start(l net.Listener, id Identity, tlsConfig *tls.Config) *Server {
 	s := &Server{identity: id, served: make(chan struct{}), tunnels: map[net.Conn]struct{}{}}
 	if a, ok := l.Addr().(*net.TCPAddr); ok {
 		s.address = a.AddrPort()
 	}
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
 	s.http = &http.Server{
+		Protocols:         protocols,
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       5 * time.Minute,
@@ -58,6 +65,9 @@ func Start(l net.Listener, id Identity, tlsConfig *tls.Config) *Server {
 
 // Address is where the server listens.
 func (s *Server) Address() netip.AddrPort { return s.address }
+
+// Answer makes all further answers have that status, whatever requests ask for; 0 leaves it to them again.
+func (s *Server) Answer(status int) { s.status.Store(int32(status)) }
 
 // Identity says which pod the server stands for.
 func (s *Server) Identity() Identity { return s.identity }

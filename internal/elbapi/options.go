@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gwanmun/gwanmun/internal/elbapi/fault"
+	"github.com/gwanmun/gwanmun/internal/elbapi/traffic"
 	"github.com/gwanmun/gwanmun/internal/elbapi/world"
 )
 
@@ -34,6 +35,9 @@ type Options struct {
 
 	// StateDir is a folder that keeps the state; without it the state is forgotten at the end.
 	StateDir string
+	// LogFolder stands for S3: each bucket is a folder in it, and load balancers' logs are delivered there that ask for it. It
+	// is the folder s3 in StateDir when empty; without both nothing is delivered.
+	LogFolder string
 	// WorldFile is a file that says what exists before the first call, World the same as a value; world.Default() without
 	// both. A state that was kept wins over them.
 	WorldFile string
@@ -47,10 +51,19 @@ type Options struct {
 	DNSSuffix string
 	// Addresses are what load balancers get their addresses from; 127.10.0.0/16 when zero.
 	Addresses netip.Prefix
+	// FilterLoopback has security groups hold for clients on this machine, too, which are always let in otherwise.
+	FilterLoopback bool
 	// Bind says where the listener of a load balancer's address and port is served; there itself when nil.
 	Bind func(at netip.AddrPort) netip.AddrPort
+	// CheckPace divides the intervals of health checks; 1 when 0. More is for tests and demonstrations.
+	CheckPace int
 	// Dial opens connections to targets; a plain dialer when nil. MapTargets makes one for machines that have no 10.0.0.0/8.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Driver is that of proxy.Options.
+	Driver string
+	// Login is about logins and token checks: whether identity providers may be on this machine, and where user pools are that
+	// are not in AWS.
+	Login traffic.LoginOptions
 	// Provisioning is how long a fresh load balancer is in state provisioning; 0: it is active at once.
 	Provisioning time.Duration
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +24,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/elbapi/store"
 	"github.com/gwanmun/gwanmun/internal/elbapi/traffic"
 	"github.com/gwanmun/gwanmun/internal/elbapi/world"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 )
 
 // Server is an embedded AWS.
@@ -38,6 +41,8 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 
+	// keys are shared with the process before and after this one; nil without a state folder.
+	keys *keyring.File
 	// stop ends keeping; nil without a keeper.
 	stop    context.CancelFunc
 	keeping sync.WaitGroup
@@ -67,9 +72,15 @@ func (s *Server) assemble() error {
 		return err
 	}
 	o := &s.options
-	var err error
+	keys, err := s.openKeys()
+	if err != nil {
+		return err
+	}
 	s.traffic, err = traffic.New(traffic.Options{
-		Store: s.store, World: s.world, Dial: o.Dial, Logger: o.Logger, AccessLog: o.AccessLog, Metrics: o.Metrics, Bind: o.Bind,
+		Keys:  keys,
+		Login: o.Login,
+		Store: s.store, World: s.world, Dial: o.Dial, Driver: o.Driver, CheckPace: o.CheckPace, Logger: o.Logger, AccessLog: o.AccessLog, Metrics: o.Metrics, Bind: o.Bind, FilterLoopback: o.FilterLoopback,
+		LogFolder: o.logFolder(),
 		LookEvery: time.Second,
 	})
 	if err != nil {
@@ -101,8 +112,19 @@ func (s *Server) assemble() error {
 		ctx, stop := context.WithCancel(context.Background()) // ended by Close
 		s.stop = stop
 		s.keeping.Go(func() { s.keeper.Run(ctx) })
+		s.keeping.Go(func() {
+			s.keys.Run(ctx, func(err error) { o.Logger.Error("the keys of cookies and tickets stay as they are", "error", err) })
+		})
 	}
 	return nil
+}
+
+// logFolder is where load balancers' logs are delivered to.
+func (o *Options) logFolder() string {
+	if o.LogFolder == "" && o.StateDir != "" {
+		return filepath.Join(o.StateDir, "s3")
+	}
+	return o.LogFolder
 }
 
 // state makes the world and the store, from what was kept if anything was.
@@ -127,11 +149,54 @@ func (s *Server) state() error {
 	return nil
 }
 
+// KeysName is the file in the state folder that holds the keys of cookies, sessions and TLS tickets.
+const KeysName = "keys"
+
+// openKeys reads the keys in the state folder; nil without one.
+func (s *Server) openKeys() (*keyring.Keeper, error) {
+	o := &s.options
+	if o.StateDir == "" {
+		return nil, nil
+	}
+	keeper := &keyring.Keeper{}
+	var err error
+	s.keys, err = keyring.OpenFile(filepath.Join(o.StateDir, KeysName), keeper, o.Now)
+	return keeper, err
+}
+
+// maxObject bounds what is read of an object that stands for one in S3.
+const maxObject = 16 << 20
+
+// objects reads objects of S3 from the state folder; nil without one.
+func (s *Server) objects() func(bucket, key string) ([]byte, error) {
+	dir := s.options.StateDir
+	if dir == "" {
+		return nil
+	}
+	return func(bucket, key string) ([]byte, error) {
+		path, err := keep.Object(dir, bucket, key)
+		if err != nil {
+			return nil, err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		text, err := io.ReadAll(io.LimitReader(f, maxObject+1))
+		if err == nil && len(text) > maxObject {
+			err = fmt.Errorf("it has more than %d bytes", maxObject)
+		}
+		return text, err
+	}
+}
+
 // front makes the handler, with the table of all calls.
 func (s *Server) front() (*front.Handler, error) {
 	o := &s.options
 	actions := action.New(action.Options{
 		Store: s.store, World: s.world, Carrier: s.traffic, Now: o.Now, Provisioning: o.Provisioning, DNSSuffix: o.DNSSuffix,
+		ReadObject: s.objects(),
 	})
 	around := side.New(side.Options{World: s.world, Balancers: s.tagged})
 	var buckets *fault.Buckets
@@ -142,8 +207,14 @@ func (s *Server) front() (*front.Handler, error) {
 	return front.New(front.Options{
 		Operations: slices.Concat(action.Operations(actions), side.Operations(around)),
 		Region:     identity.Region, Account: identity.Account, RequestID: requestIDs(o.Random), Now: o.Now, Logger: o.Logger,
-		Faults: s.faults, Buckets: buckets, Secrets: o.Secrets,
+		Faults: s.faults, Buckets: buckets, Secrets: o.Secrets, PublicKey: s.publicKey,
 	})
+}
+
+// publicKey finds a key that verifies what load balancers tell targets of users.
+func (s *Server) publicKey(id string) ([]byte, bool) {
+	k, ok := s.traffic.Server().PublicKey(id)
+	return k.PEM, ok
 }
 
 // tagged are the resources of ELBv2, for the services around it.

@@ -3,11 +3,13 @@ package laptop
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/gwanmun/gwanmun/internal/controller"
 	"github.com/gwanmun/gwanmun/internal/local"
 	"github.com/gwanmun/gwanmun/internal/loopback"
 	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 )
 
 // running is the controller that runs, and what each controller is connected to.
@@ -26,8 +28,17 @@ func (l *Laptop) startProxy(background context.Context) error {
 	if err != nil {
 		return err
 	}
+	keys := &keyring.Keeper{}
+	file, err := keyring.OpenFile(filepath.Join(o.StateDir, "keys"), keys, nil)
+	if err != nil {
+		return err
+	}
+	l.work.Go(func() {
+		file.Run(background, func(err error) { o.Logger.Error("the keys of cookies and tickets stay as they are", "error", err) })
+	})
 	l.proxy, err = proxy.New(proxy.Options{
 		Logger: o.Logger, AccessLog: o.AccessLog, Dial: loopback.Dial, DefaultCertificate: &fallback.Certificates[0],
+		Keys: keys, Driver: o.Driver,
 	})
 	if err != nil {
 		return err

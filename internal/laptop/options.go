@@ -43,6 +43,8 @@ type Options struct {
 	// Out gets what people read; AccessLog a line per request of class nginx; Logger what goes wrong. Each may be nil.
 	Out       io.Writer
 	AccessLog io.Writer
+	// Driver is that of proxy.Options.
+	Driver string
 	Logger    *slog.Logger
 	Version   string
 	// Patience bounds the start; two minutes.

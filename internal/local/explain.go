@@ -10,6 +10,8 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/action/idp"
+	"github.com/gwanmun/gwanmun/internal/proxy/action/oidc"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter"
@@ -61,9 +63,17 @@ func (e *engine) compile() (*compile.Snapshot, []diag.Diagnostic) {
 	for i := range m.TargetGroups {
 		targets[m.TargetGroups[i].ID] = len(m.TargetGroups[i].Targets)
 	}
+	// Nobody is asked: steps that would say so instead.
+	providers := idp.New(idp.Options{Loopback: true})
+	defer providers.Close()
+	keys := &keyring.Keeper{}
+	if ring, err := keyring.New(make([]byte, keyring.SecretSize)); err == nil { // what is sealed goes nowhere
+		keys.Set(ring)
+	}
+	logins := oidc.New(oidc.Options{Client: providers, Keys: keys})
 	return compile.Apply(nil, units, nil, compile.Deps{
 		Group:   func(tg *model.TargetGroup) exchange.Group { return stillGroup{tg.ID, targets[tg.ID] > 0} },
-		Filters: filter.Order(filter.Tools{Verifier: basicauth.NewVerifier([32]byte{}, 1), Keys: &keyring.Keeper{}}),
+		Filters: filter.Order(filter.Tools{Verifier: basicauth.NewVerifier([32]byte{}, 1), Keys: keys, Logins: logins, Providers: providers}),
 	})
 }
 

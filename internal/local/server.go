@@ -44,6 +44,12 @@ type Options struct {
 	Out io.Writer
 	// AccessLog gets a line per request; nobody does when nil.
 	AccessLog io.Writer
+	// LogFolder is where logs of load balancers are delivered to that ask for a bucket; empty: nowhere.
+	LogFolder string
+	// Driver is that of proxy.Options.
+	Driver string
+	// HTTP3 is that of proxy.Options.
+	HTTP3 bool
 	// Metrics gets the proxy's metrics; nobody does when nil.
 	Metrics prometheus.Registerer
 	// Logger is told of what goes wrong inside; nobody is when nil.
@@ -63,6 +69,7 @@ type Server struct {
 	forwarders *forwarders
 	claims     []net.Listener
 	file       stateFile
+	keys       keys
 	printer    Printer
 
 	// mu guards what follows: changes and looks at health come from two goroutines.
@@ -103,7 +110,10 @@ func Start(o Options) (*Server, error) {
 	nodes, claims := claimNodes(machine)
 	s.claims, s.forwarders = claims, newForwarders(nodes)
 	if s.engine, err = newEngine(o.Classes, nodes, certs); err == nil {
-		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, Metrics: o.Metrics})
+		s.keys, err = openKeys(o.StateFile)
+	}
+	if err == nil {
+		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, HTTP3: o.HTTP3, Login: proxy.LoginOptions{Loopback: true}})
 	}
 	if err != nil {
 		s.release()
@@ -318,6 +328,11 @@ func (s *Server) Explain(lb string, port int32, p compile.Probe) *compile.Trace 
 func (s *Server) Run(ctx context.Context) {
 	var looking sync.WaitGroup
 	looking.Go(func() { s.lookAtHealth(ctx) })
+	if f := s.keys.file; f != nil {
+		looking.Go(func() {
+			f.Run(ctx, func(err error) { s.options.Logger.Error("the keys of cookies and tickets stay as they are", "error", err) })
+		})
+	}
 	manifest.Watch(ctx, s.loader, s.options.Watch, s.change)
 	looking.Wait()
 }

@@ -55,6 +55,9 @@ type Redirect struct {
 	Port     string
 	Path     string
 	Query    string
+	// NoQuery drops the request's query: ELB tells a Query that is given and empty from one that is not given, which keeps
+	// it. Query is empty then.
+	NoQuery bool
 	// StatusCode is 301 or 302 for ELB; DialectNginx also knows 300, 303, 304, 305, 307 and 308.
 	StatusCode int32
 	// URL, when set, is the whole Location and the members above are empty. DialectNginx only.

@@ -21,7 +21,8 @@ func listenerAttributes() []AttributeSpec {
 	for _, h := range requestHeaderNames {
 		rows = append(rows, AttributeSpec{
 			Key: "routing.http.request." + h.key + ".header_name", Types: albOnly(), Kind: TextAttribute, refuse: notAFieldName,
-			Doc: "The request field that tells targets " + h.what + ", in place of " + h.field + "; HTTPS listeners only.",
+			Honoured: true,
+			Doc:      "The request field that tells targets " + h.what + ", in place of " + h.field + "; HTTPS listeners only.",
 		})
 	}
 	for _, h := range responseHeaders {

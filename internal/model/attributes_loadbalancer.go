@@ -40,44 +40,53 @@ func loadBalancerAttributes() []AttributeSpec {
 	return ofResource(LoadBalancerAttribute, slices.Concat(rows, logAttributes(), httpAttributes(), networkAttributes()))
 }
 
-// logAttributes say where logs are written; our proxy writes its own and leaves these to AWS.
+// logAttributes say where logs are written; our proxy puts them into a folder that stands for the bucket.
 func logAttributes() []AttributeSpec {
 	return []AttributeSpec{
 		{
 			Key: "access_logs.s3.enabled", Types: albAndNLB(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Writes access logs to a bucket.",
+			Honoured: true,
+			Doc:      "Writes access logs to a bucket.",
 		},
 		{
 			Key: "access_logs.s3.bucket", Types: albAndNLB(), Kind: TextAttribute,
-			Doc: "The bucket of the access logs; needed when they are enabled.",
+			Honoured: true,
+			Doc:      "The bucket of the access logs; needed when they are enabled.",
 		},
 		{
 			Key: "access_logs.s3.prefix", Types: albAndNLB(), Kind: TextAttribute,
-			Doc: "The place of the access logs inside the bucket.",
+			Honoured: true,
+			Doc:      "The place of the access logs inside the bucket.",
 		},
 		{
 			Key: "connection_logs.s3.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Writes one log line for each TLS connection.",
+			Honoured: true,
+			Doc:      "Writes one log line for each TLS connection.",
 		},
 		{
 			Key: "connection_logs.s3.bucket", Types: albOnly(), Kind: TextAttribute,
-			Doc: "The bucket of the connection logs; needed when they are enabled.",
+			Honoured: true,
+			Doc:      "The bucket of the connection logs; needed when they are enabled.",
 		},
 		{
 			Key: "connection_logs.s3.prefix", Types: albOnly(), Kind: TextAttribute,
-			Doc: "The place of the connection logs inside the bucket.",
+			Honoured: true,
+			Doc:      "The place of the connection logs inside the bucket.",
 		},
 		{
 			Key: "health_check_logs.s3.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Writes one log line for each health check.",
+			Honoured: true,
+			Doc:      "Writes one log line for each health check.",
 		},
 		{
 			Key: "health_check_logs.s3.bucket", Types: albOnly(), Kind: TextAttribute,
-			Doc: "The bucket of the health check logs; needed when they are enabled.",
+			Honoured: true,
+			Doc:      "The bucket of the health check logs; needed when they are enabled.",
 		},
 		{
 			Key: "health_check_logs.s3.prefix", Types: albOnly(), Kind: TextAttribute,
-			Doc: "The place of the health check logs inside the bucket.",
+			Honoured: true,
+			Doc:      "The place of the health check logs inside the bucket.",
 		},
 	}
 }
@@ -124,7 +133,8 @@ func httpAttributes() []AttributeSpec {
 		},
 		{
 			Key: "waf.fail_open.enabled", Types: albOnly(), Kind: BooleanAttribute, Default: "false",
-			Doc: "Lets requests pass while the web ACL cannot be asked.",
+			Honoured: true,
+			Doc:      "Lets requests pass while the web ACL cannot be asked.",
 		},
 	}
 }

@@ -18,8 +18,9 @@ func targetGroupAttributes() []AttributeSpec {
 		},
 		{
 			Key: "load_balancing.algorithm.anomaly_mitigation", Types: albOnly(), Kind: WordAttribute, Default: "off",
-			Words: []string{"on", "off"},
-			Doc:   "Sends less to targets that fail more than the others; needs weighted_random.",
+			Words:    []string{"on", "off"},
+			Honoured: true,
+			Doc:      "Sends less to targets that fail more than the others; needs weighted_random.",
 		},
 		{
 			Key: "slow_start.duration_seconds", Types: albOnly(), Kind: NumberAttribute, Min: 30, Max: 900, Words: []string{"0"}, Default: "0",
@@ -28,8 +29,9 @@ func targetGroupAttributes() []AttributeSpec {
 		},
 		{
 			Key: "load_balancing.cross_zone.enabled", Types: albOnly(), Kind: WordAttribute, Default: "use_load_balancer_configuration",
-			Words: []string{"true", "false", "use_load_balancer_configuration"},
-			Doc:   "Spreads over the targets of all zones, or does what the load balancer says.",
+			Words:    []string{"true", "false", "use_load_balancer_configuration"},
+			Honoured: true,
+			Doc:      "Spreads over the targets of all zones, or does what the load balancer says.",
 		},
 		{
 			Key: "load_balancing.cross_zone.enabled", Types: nlbOnly(), Kind: WordAttribute, Default: "use_load_balancer_configuration",
@@ -54,7 +56,8 @@ func stickinessAttributes() []AttributeSpec {
 	return []AttributeSpec{
 		{
 			Key: "stickiness.enabled", Types: []LoadBalancerType{Application, GatewayLoadBalancer}, Kind: BooleanAttribute, Default: "false",
-			Doc: "Keeps a client at the target it was first sent to.",
+			Honoured: true,
+			Doc:      "Keeps a client at the target it was first sent to.",
 		},
 		{
 			Key: "stickiness.enabled", Types: nlbOnly(), Kind: BooleanAttribute, Default: "false",
@@ -63,7 +66,8 @@ func stickinessAttributes() []AttributeSpec {
 		},
 		{
 			Key: "stickiness.type", Types: albOnly(), Kind: WordAttribute, Words: []string{"lb_cookie", "app_cookie"}, Default: "lb_cookie",
-			Doc: "Knows the client by a cookie of the load balancer, or by one of the application.",
+			Honoured: true,
+			Doc:      "Knows the client by a cookie of the load balancer, or by one of the application.",
 		},
 		{
 			Key: "stickiness.type", Types: nlbOnly(), Kind: WordAttribute, Words: []string{"source_ip"}, Default: "source_ip",
@@ -77,15 +81,18 @@ func stickinessAttributes() []AttributeSpec {
 		},
 		{
 			Key: "stickiness.lb_cookie.duration_seconds", Types: albOnly(), Kind: NumberAttribute, Min: 1, Max: 604800, Default: "86400",
-			Doc: "Seconds that the load balancer's cookie is good for.",
+			Honoured: true,
+			Doc:      "Seconds that the load balancer's cookie is good for.",
 		},
 		{
 			Key: "stickiness.app_cookie.cookie_name", Types: albOnly(), Kind: TextAttribute, refuse: reservedCookie,
-			Doc: "The application's cookie; needed when the type is app_cookie.",
+			Honoured: true,
+			Doc:      "The application's cookie; needed when the type is app_cookie.",
 		},
 		{
 			Key: "stickiness.app_cookie.duration_seconds", Types: albOnly(), Kind: NumberAttribute, Min: 1, Max: 604800, Default: "86400",
-			Doc: "Seconds that the application's cookie is good for.",
+			Honoured: true,
+			Doc:      "Seconds that the application's cookie is good for.",
 		},
 	}
 }
@@ -106,12 +113,14 @@ func groupHealthAttributes() []AttributeSpec {
 		{
 			Key: prefix + "dns_failover.minimum_healthy_targets.count", Types: albAndNLB(), Kind: NumberAttribute,
 			Min: 1, Max: anyCount, Words: off, Default: "1",
-			Doc: "Fewer healthy targets than this take the zone out of DNS.",
+			Honoured: true,
+			Doc:      "Fewer healthy targets than this take the zone out of DNS.",
 		},
 		{
 			Key: prefix + "dns_failover.minimum_healthy_targets.percentage", Types: albAndNLB(), Kind: NumberAttribute,
 			Min: 1, Max: 100, Words: off, Default: "off",
-			Doc: "A smaller share of healthy targets takes the zone out of DNS.",
+			Honoured: true,
+			Doc:      "A smaller share of healthy targets takes the zone out of DNS.",
 		},
 		{
 			Key: prefix + "unhealthy_state_routing.minimum_healthy_targets.count", Types: albAndNLB(), Kind: NumberAttribute,

@@ -27,8 +27,10 @@ type Listener struct {
 	SSLPolicy            string
 	ALPNPolicy           string
 	MutualAuthentication *MutualAuthentication
-	Attributes           []Attribute
-	Tags                 []Tag
+	// ClientAuth are the hosts whose clients are asked for certificates, for class nginx.
+	ClientAuth []HostClientAuth
+	Attributes []Attribute
+	Tags       []Tag
 	// DefaultActions answer what no rule matches. The last one is the routing action.
 	DefaultActions []Action
 	// DefaultPolicy goes with DefaultActions.
@@ -40,6 +42,28 @@ type Listener struct {
 	// and default policy this one serves; its own are empty. Used by class nginx, whose HTTP and HTTPS ports
 	// differ in nothing but TLS.
 	SameRulesAs int32
+	// Passthrough are names whose TLS connections go to a target group undecrypted. Used by class nginx
+	// (ssl-passthrough), on ports with TLS.
+	Passthrough []Passthrough
+	// ProxyProtocol, when not nil, has clients begin every connection with a header of the PROXY protocol. Used by
+	// class nginx (use-proxy-protocol).
+	ProxyProtocol *ProxyProtocol
+}
+
+// Passthrough sends the TLS connections of one server name (SNI) to a target group as they come.
+type Passthrough struct {
+	// Host is a name in lower case.
+	Host        string
+	TargetGroup string
+	Source      Source
+}
+
+// ProxyProtocol says how headers of the PROXY protocol that clients begin with are taken.
+type ProxyProtocol struct {
+	// TimeoutMillis is how long a header may take to arrive; 0 takes the dialect's default of 5 s.
+	TimeoutMillis int64
+	// TrustedCIDRs are the peers whose word about the client is believed; all must send a header. Empty means everyone.
+	TrustedCIDRs []string
 }
 
 // MutualAuthentication asks clients for certificates.
@@ -50,6 +74,16 @@ type MutualAuthentication struct {
 	IgnoreClientCertificateExpiry bool
 	// AdvertiseTrustStoreCANames is on or off; empty means not given.
 	AdvertiseTrustStoreCANames string
+}
+
+// TrustStore is what client certificates are verified against, by reference (ARN) or with its content.
+type TrustStore struct {
+	// ID is the ARN, or "secret/<namespace>/<name>" for a Secret.
+	ID string
+	// Authorities are the certificates of authorities, PEM; empty when only AWS knows them.
+	Authorities []byte
+	// Revocations are the revocation lists of authorities, PEM, one block for each.
+	Revocations []byte
 }
 
 // Certificate is a server certificate, by reference (ARN) or with its content.
@@ -86,4 +120,24 @@ type SecurityGroupRule struct {
 	PrefixList    string
 	SecurityGroup string
 	Description   string
+}
+
+// TargetGroups lists the IDs of the target groups that the listener's default actions and rules forward to, in their order;
+// one may be there more than once.
+func (l *Listener) TargetGroups() []string {
+	var out []string
+	add := func(actions []Action) {
+		for i := range actions {
+			if f := actions[i].Forward; f != nil {
+				for _, g := range f.TargetGroups {
+					out = append(out, g.TargetGroup)
+				}
+			}
+		}
+	}
+	add(l.DefaultActions)
+	for i := range l.Rules {
+		add(l.Rules[i].Actions)
+	}
+	return out
 }

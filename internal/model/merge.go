@@ -19,12 +19,14 @@ func Merge(parts ...*Model) *Model {
 		out.Certificates = append(out.Certificates, p.Certificates...)
 		out.SecurityGroups = append(out.SecurityGroups, p.SecurityGroups...)
 		out.UserLists = append(out.UserLists, p.UserLists...)
+		out.TrustStores = append(out.TrustStores, p.TrustStores...)
 	}
 	slices.SortFunc(out.LoadBalancers, func(a, b LoadBalancer) int { return cmp.Compare(a.ID, b.ID) })
 	out.TargetGroups = byID(out.TargetGroups, func(g TargetGroup) string { return g.ID })
 	out.Certificates = byID(out.Certificates, func(c Certificate) string { return c.ID })
 	out.SecurityGroups = byID(out.SecurityGroups, func(g SecurityGroup) string { return g.ID })
 	out.UserLists = byID(out.UserLists, func(l UserList) string { return l.ID })
+	out.TrustStores = byID(out.TrustStores, func(s TrustStore) string { return s.ID })
 	for i := range out.LoadBalancers {
 		for j := range out.LoadBalancers[i].Listeners {
 			l := &out.LoadBalancers[i].Listeners[j]
@@ -32,6 +34,8 @@ func Merge(parts ...*Model) *Model {
 			if out.LoadBalancers[i].Dialect == DialectNginx {
 				slices.Sort(l.Certificates)
 				l.Certificates = slices.Compact(l.Certificates)
+				slices.SortStableFunc(l.ClientAuth, func(a, b HostClientAuth) int { return cmp.Compare(a.Host, b.Host) })
+				slices.SortStableFunc(l.Passthrough, func(a, b Passthrough) int { return cmp.Compare(a.Host, b.Host) })
 			}
 		}
 	}
@@ -118,6 +122,8 @@ func (lb *LoadBalancer) mergeListener(l *Listener) {
 		fresh := *l
 		fresh.Rules = slices.Clone(l.Rules)
 		fresh.Certificates = slices.Clone(l.Certificates)
+		fresh.ClientAuth = slices.Clone(l.ClientAuth)
+		fresh.Passthrough = slices.Clone(l.Passthrough)
 		lb.Listeners = append(lb.Listeners, fresh)
 		return
 	}
@@ -134,4 +140,7 @@ func (lb *LoadBalancer) mergeListener(l *Listener) {
 	have.DefaultActions = orList(have.DefaultActions, l.DefaultActions)
 	have.Rules = append(have.Rules, l.Rules...)
 	have.Certificates = append(have.Certificates, l.Certificates...)
+	have.ClientAuth = append(have.ClientAuth, l.ClientAuth...)
+	have.Passthrough = append(have.Passthrough, l.Passthrough...)
+	have.ProxyProtocol = cmp.Or(have.ProxyProtocol, l.ProxyProtocol)
 }

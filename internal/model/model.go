@@ -12,6 +12,8 @@ type Model struct {
 	SecurityGroups []SecurityGroup
 	// UserLists are the user lists that basic authentication checks against, by ID.
 	UserLists []UserList
+	// TrustStores are what client certificates are verified against, by ID.
+	TrustStores []TrustStore
 }
 
 // Dialect is the data plane whose observable behaviour a load balancer has where the two originals differ:

@@ -26,11 +26,21 @@ type Policy struct {
 	UpstreamHost string
 	// Forwarded says how far the client's forwarding headers are believed.
 	Forwarded *ForwardedHeaders
+	// Affinity keeps a client at its target by a cookie.
+	Affinity *Affinity
+	// ClientCertificate looks at the client's certificate.
+	ClientCertificate *ClientCertificate
 	// Denied answers 503 to everything: the rule's settings could not be understood and serving it open would be
 	// unsafe. The text is the reason, for logs and explain; clients never see it.
 	Denied string
 	// BackendName is "<namespace>-<service>-<port>", for access logs.
 	BackendName string
+	// NoAccessLog leaves requests out of the access log.
+	NoAccessLog bool
+	// LogFormat replaces the format of access-log lines, in nginx's words (ParseLogFormat). LogFormatJSON escapes values for
+	// strings of JSON.
+	LogFormat     string
+	LogFormatJSON bool
 }
 
 // SSLRedirect answers plain HTTP requests with a redirect to HTTPS.
@@ -67,6 +77,31 @@ type UserList struct {
 type User struct {
 	Name string
 	Hash string `text:"secret"`
+}
+
+// Affinity keeps a client at the target of its first request by a cookie, as ingress-nginx does.
+type Affinity struct {
+	// Cookie is the cookie's name.
+	Cookie string
+	// Persistent keeps a client until its target is gone; otherwise some clients move when targets are added.
+	Persistent bool
+	// Path and Domain are the cookie's; empty leaves the attribute out.
+	Path, Domain string
+	// Expires is how many seconds ahead the cookie's Expires is, MaxAge its Max-Age: whole numbers, which may be negative.
+	// Empty leaves the attribute out.
+	Expires, MaxAge string
+	// SameSite is None, Lax or Strict; empty leaves it out. ConditionalSameSiteNone leaves None out for browsers that
+	// cannot take it.
+	SameSite                string
+	ConditionalSameSiteNone bool
+	// Secure marks the cookie Secure on plain HTTP too; on HTTPS it always is. Partitioned marks it Partitioned.
+	Secure      bool
+	Partitioned bool
+	// ChangeOnFailure moves a client for good whose target failed; otherwise further tries go to the same target.
+	ChangeOnFailure bool
+	// LegacyCanary leaves the choice between main group and canary to the canary's own rules, except for clients that
+	// have a cookie of the main group.
+	LegacyCanary bool
 }
 
 // Timeouts towards a target, in milliseconds.

@@ -53,8 +53,10 @@ type TargetGroup struct {
 	// attribute, or round_robin.
 	Algorithm string
 	// HashBy is the expression that chash hashes, such as "$request_uri".
-	HashBy  string
-	Binding *Binding
+	HashBy string
+	// HashSubset makes HashBy choose a subset of so many targets, and chance one of it; 0 chooses the target itself.
+	HashSubset int32
+	Binding    *Binding
 	// Targets change far more often than anything else: they are kept out of fingerprints, and a change of them
 	// alone never leads to a build or compile.
 	Targets []Target
@@ -105,6 +107,9 @@ type Target struct {
 	// Pod and Node are names for logs, explain and the state file.
 	Pod  string
 	Node string
+	// QUICServerID is what connections of QUIC name the target by: "0x" and 16 lower-case hexadecimal digits. Empty
+	// outside of QUIC and TCP_QUIC groups.
+	QUICServerID string
 }
 
 // HealthCheck asks targets whether they can serve. A nil health check means that targets are always taken as

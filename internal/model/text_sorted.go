@@ -16,6 +16,7 @@ func Sorted(m *Model) *Model {
 		Certificates:   sortedByID(m.Certificates, func(c *Certificate) string { return c.ID }),
 		SecurityGroups: sortedByID(m.SecurityGroups, func(g *SecurityGroup) string { return g.ID }),
 		UserLists:      sortedByID(m.UserLists, func(l *UserList) string { return l.ID }),
+		TrustStores:    sortedByID(m.TrustStores, func(s *TrustStore) string { return s.ID }),
 	}
 	for i := range out.LoadBalancers {
 		sortLoadBalancer(&out.LoadBalancers[i])

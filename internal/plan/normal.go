@@ -71,7 +71,9 @@ func normalRedirect(from *model.Redirect) *model.Redirect {
 	r.Host = cmp.Or(r.Host, "#{host}")
 	r.Port = cmp.Or(r.Port, "#{port}")
 	r.Path = cmp.Or(r.Path, "/#{path}")
-	r.Query = cmp.Or(r.Query, "#{query}")
+	if !r.NoQuery {
+		r.Query = cmp.Or(r.Query, "#{query}")
+	}
 	return &r
 }
 

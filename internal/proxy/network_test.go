@@ -118,14 +118,14 @@ func TestANetworkLoadBalancerIsServedCountedAndExplained(t *testing.T) {
 		return out
 	}
 	for range 500 {
-		if samples()["gwanmun_nlb_active_flows"] == 0 && strings.Contains(log.String(), "\n") {
+		if samples()["aws_networkelb_active_flow_count"] == 0 && strings.Contains(log.String(), "\n") {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	got := samples()
-	if got["gwanmun_nlb_new_flows_total"] != 2 || got["gwanmun_nlb_active_flows"] != 0 || got["gwanmun_nlb_processed_bytes_total"] < 200 ||
-		got["gwanmun_nlb_healthy_hosts"] != 1 || got["gwanmun_alb_new_connections_total"] != 0 {
+	if got["aws_networkelb_new_flow_count_total"] != 2 || got["aws_networkelb_active_flow_count"] != 0 || got["aws_networkelb_processed_bytes_total"] < 200 ||
+		got["aws_networkelb_healthy_host_count"] != 1 || got["aws_applicationelb_new_connection_count_total"] != 0 {
 		t.Errorf("counted: %v", got)
 	}
 	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "tls 2.0 ") {

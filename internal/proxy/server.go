@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime"
 	"slices"
 	"sync"
@@ -18,12 +19,15 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/action/idp"
+	"github.com/gwanmun/gwanmun/internal/proxy/action/oidc"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter"
 	"github.com/gwanmun/gwanmun/internal/proxy/filter/basicauth"
 	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/datagram"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/h2"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
@@ -35,6 +39,11 @@ import (
 // Placement says at which address a listener of the model is served.
 type Placement = listen.Placement
 
+// PlacementsOf are those that a listener of the model needs at an address.
+func PlacementsOf(lb string, l *model.Listener, at netip.AddrPort) []Placement {
+	return listen.PlacementsOf(lb, l, at)
+}
+
 // BindError is what Place's error is made of, one for each placement that could not be served.
 type BindError = listen.BindError
 
@@ -45,22 +54,48 @@ type Options struct {
 	// AccessLog gets one line per request; nil drops them. AccessFormat says what they look like.
 	AccessLog    io.Writer
 	AccessFormat telemetry.Format
+	// LogFolder is where load balancers' logs are delivered to that ask for a bucket.
+	LogFolder LogFolder
+	// Inspector judges requests to load balancers with a web ACL; nil lets all pass. InspectBudget bounds an inspection;
+	// 1 s when 0.
+	Inspector     exchange.Inspector
+	InspectBudget time.Duration
 	// Metrics gets a collector; nil leaves requests uncounted.
 	Metrics prometheus.Registerer
 	// Dial opens connections to targets; a plain dialer when nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Now is the clock of target groups; time.Now when nil.
+	// Now is the clock of target groups and logins; time.Now when nil.
 	Now func() time.Time
+	// Zone, Outliers, RaceAfter and CheckPace are those of upstream.Options: the availability zone that the Server runs in,
+	// when targets that fail get a pause, when a second target is connected to, and how much faster than asked targets are
+	// checked.
+	Zone      string
+	Outliers  upstream.Outliers
+	RaceAfter time.Duration
+	CheckPace int
 	// DefaultCertificate is served where the model names none; may be nil.
 	DefaultCertificate *tls.Certificate
 	// Keys are for cookies, sessions and TLS tickets, shared by all replicas; when nil they are made at random and are
 	// gone with the Server. A Keeper without a ring yet answers 503 where keys are needed.
 	Keys *keyring.Keeper
+	// Login is about logins and token checks.
+	Login LoginOptions
 	// MaxConnections bounds the connections of one socket, MaxPerClient those of one client address on it; 0 is
 	// without bound.
 	MaxConnections, MaxPerClient int
+	// MaxOpen bounds the connections of all sockets together. 0 is half of the descriptors that the process may open, less
+	// 256: one for a client, one for its target. Below 0 is without bound.
+	MaxOpen int
+	// FilterLoopback has security groups of load balancers hold for clients on this machine, too, which are always let in
+	// otherwise.
+	FilterLoopback bool
 	// Timeouts of clients' connections; zero members take the defaults.
 	Timeouts listen.Timeouts
+	// Driver names what moves the bytes of plain HTTP/1.1: "goroutines", or "loop" on Linux. When empty the environment
+	// variable GWANMUN_DRIVER says, else it is the best that the platform has. Other names are an error.
+	Driver string
+	// HTTP3 serves HTTP/3 beside TLS listeners of class nginx, on the same port of UDP, and tells clients of it by Alt-Svc.
+	HTTP3 bool
 }
 
 // Server serves a model. All methods may be called from any goroutine.
@@ -71,6 +106,12 @@ type Server struct {
 	metrics  *telemetry.Metrics
 	set      *listen.Set
 	filters  []compile.FilterFactory
+	// providers asks identity providers, for logins and token checks.
+	providers *idp.Client
+	logins    *oidc.Logins
+	// deliveries is nil without a folder for logs; balancers are the load balancers that units speak of. mu guards it.
+	deliveries *telemetry.Deliveries
+	balancers  map[string][]string
 
 	snapshot atomic.Pointer[compile.Snapshot]
 
@@ -85,7 +126,15 @@ func New(o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{options: o, held: map[string]*upstream.Group{}}
+	way, unknown := listen.ParseDriver(o.Driver)
+	if unknown != nil {
+		return nil, unknown
+	}
+	http3, missing := o.http3()
+	if missing != nil {
+		return nil, missing
+	}
+	s := &Server{options: o, held: map[string]*upstream.Group{}, balancers: map[string][]string{}}
 	var key [32]byte
 	if _, err := rand.Read(key[:]); err != nil {
 		return nil, err
@@ -99,15 +148,28 @@ func New(o Options) (*Server, error) {
 		keys = &keyring.Keeper{}
 		keys.Set(ring)
 	}
-	s.filters = filter.Order(filter.Tools{Verifier: basicauth.NewVerifier(key, runtime.GOMAXPROCS(0)), Keys: keys})
-	s.registry = upstream.NewRegistry(upstream.Options{Dial: o.Dial, Now: o.Now, Logger: o.Logger})
-	s.log = telemetry.NewAccessLog(telemetry.LogOptions{Out: o.AccessLog, Format: o.AccessFormat})
+	s.providers, s.logins = openLogins(&o, keys)
+	s.filters = filter.Order(filter.Tools{
+		Verifier: basicauth.NewVerifier(key, runtime.GOMAXPROCS(0)), Keys: keys,
+		Logins: s.logins, Providers: s.providers, Now: o.Now,
+		Inspector: o.Inspector, InspectBudget: o.InspectBudget,
+	})
+	s.registry = upstream.NewRegistry(upstream.Options{
+		Dial: o.Dial, Now: o.Now, Logger: o.Logger, Checked: s.checked,
+		Zone: o.Zone, Outliers: o.Outliers, RaceAfter: o.RaceAfter, CheckPace: o.CheckPace,
+	})
+	var err error
+	if s.deliveries, err = openDeliveries(&o); err != nil {
+		s.registry.Close()
+		return nil, err
+	}
+	s.log = telemetry.NewAccessLog(telemetry.LogOptions{Out: o.AccessLog, Format: o.AccessFormat, Deliveries: s.deliveries})
 	s.metrics = telemetry.NewMetrics(telemetry.MetricsOptions{Groups: s.groupStates, Log: s.log})
 	if o.Metrics != nil {
 		if err := o.Metrics.Register(s.metrics); err != nil {
 			s.log.Close()
 			s.registry.Close()
-			return nil, err
+			return nil, errors.Join(err, s.closeDeliveries())
 		}
 	}
 	clock := wire.NewClock()
@@ -119,18 +181,22 @@ func New(o Options) (*Server, error) {
 		Snapshot: s.snapshot.Load, Forwarder: forwarder, Clock: clock, Logger: o.Logger,
 		Counters: func(l *compile.Listener) listen.Counters { return s.metrics.Connections(l) },
 		HTTP2:    driver.Serve,
-		Relay:    relay.New(relay.Options{Clock: clock, Done: s.flowDone, Handshake: o.Timeouts.Handshake}),
+		HTTP3:    http3,
+		Relay:    relay.New(relay.Options{Clock: clock, Done: s.flowDone, Handshake: o.Timeouts.Handshake, Keys: keys}),
+		Keys:     keys, Handshaken: s.handshaken,
 		FlowCounters: func(l *compile.NetworkListener) (listen.Counters, *atomic.Uint64) {
 			return s.metrics.Flows(l), s.metrics.FlowBytes(l)
 		},
-		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, Timeouts: o.Timeouts,
+		Datagrams:      datagram.New(datagram.Options{Now: clock.Since, Logger: o.Logger}),
+		DatagramCounts: s.metrics.Datagrams, FilterLoopback: o.FilterLoopback,
+		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, MaxOpen: maxOpen(o.MaxOpen), Timeouts: o.Timeouts, Driver: way,
 	})
 	return s, nil
 }
 
 // done is told of every exchange that has ended.
 func (s *Server) done(l *compile.Listener, x *exchange.Exchange) {
-	if s.options.AccessLog != nil {
+	if s.options.AccessLog != nil || s.deliveries != nil {
 		s.log.Write(l, x)
 	}
 	if s.options.Metrics != nil {
@@ -140,7 +206,10 @@ func (s *Server) done(l *compile.Listener, x *exchange.Exchange) {
 
 // flowDone is told of every connection to a network load balancer that has ended.
 func (s *Server) flowDone(l *compile.NetworkListener, f *exchange.Flow) {
-	if s.options.AccessLog != nil {
+	if l.Dialect == model.DialectNginx {
+		return // what ingress-nginx passes through it neither logs nor counts
+	}
+	if s.options.AccessLog != nil || s.deliveries != nil {
 		s.log.WriteFlow(l, f)
 	}
 	if s.options.Metrics != nil {
@@ -153,15 +222,7 @@ func (s *Server) groupStates() []telemetry.GroupState {
 	states := s.registry.State()
 	out := make([]telemetry.GroupState, len(states))
 	for i := range states {
-		g := &states[i]
-		out[i] = telemetry.GroupState{ID: g.ID, Healthy: g.Healthy, UnhealthyRouted: g.UnhealthyRouted, Network: g.Network}
-		for j := range g.Targets {
-			t := &g.Targets[j]
-			out[i].Outstanding += t.Outstanding
-			if t.State == upstream.Unhealthy || t.State == upstream.UnhealthyDraining {
-				out[i].Unhealthy++
-			}
-		}
+		out[i] = groupState(&states[i])
 	}
 	return out
 }
@@ -172,7 +233,11 @@ func (s *Server) groupStates() []telemetry.GroupState {
 func (s *Server) Apply(changed []compile.Unit, removed []string) []diag.Diagnostic {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	deps := compile.Deps{Group: s.group, Filters: s.filters, DefaultCertificate: s.options.DefaultCertificate}
+	deps := compile.Deps{
+		Group: s.group, Filters: s.filters, DefaultCertificate: s.options.DefaultCertificate,
+		Logs: s.deliveries != nil, Inspected: s.options.Inspector != nil,
+	}
+	gone := s.follow(changed, removed) // before the first check, which begins as soon as a group is acquired
 	next, diags := compile.Apply(s.snapshot.Load(), changed, removed, deps)
 	// Targets first: no request may meet a new rule with the targets of before.
 	for _, u := range changed {
@@ -182,7 +247,9 @@ func (s *Server) Apply(changed []compile.Unit, removed []string) []diag.Diagnost
 	if slices.ContainsFunc(changed, hasNetwork) {
 		s.set.Review()
 	}
+	s.leave(gone)
 	for _, id := range next.Dropped() {
+		s.metrics.ForgetGroup(id)
 		if g := s.held[id]; g != nil {
 			delete(s.held, id)
 			g.Release()
@@ -220,6 +287,24 @@ func (s *Server) retarget(m *model.Model) {
 			g.SetTargets(m.TargetGroups[i].Targets)
 		}
 	}
+	s.stand(m)
+}
+
+// stand tells the groups behind network load balancers which port they stand behind.
+func (s *Server) stand(m *model.Model) {
+	for i := range m.LoadBalancers {
+		if m.LoadBalancers[i].Type != model.Network {
+			continue
+		}
+		for j := range m.LoadBalancers[i].Listeners {
+			l := &m.LoadBalancers[i].Listeners[j]
+			for _, id := range l.TargetGroups() {
+				if g := s.held[id]; g != nil {
+					g.Behind(l.Port)
+				}
+			}
+		}
+	}
 }
 
 // SetTargets replaces the targets of a target group between two changes of its unit, and says whether there is such a
@@ -232,7 +317,14 @@ func (s *Server) SetTargets(group string, targets []model.Target) bool {
 
 // Place opens, keeps and closes sockets until they are those of the list. The error joins a *BindError for each
 // placement that could not be served; errors.Is sees their causes. The others are served.
-func (s *Server) Place(list []Placement) error { return s.set.Place(list) }
+func (s *Server) Place(list []Placement) error {
+	if s.deliveries != nil {
+		for _, p := range list {
+			s.deliveries.Node(p.LoadBalancer, p.Address.Addr())
+		}
+	}
+	return s.set.Place(list)
+}
 
 // Addresses returns what is served, with the addresses that are really bound.
 func (s *Server) Addresses() []Placement { return s.set.Addresses() }
@@ -278,8 +370,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return errors.New("shut down the proxy: it is shut down already")
 	}
 	err := s.set.Shutdown(ctx)
+	s.providers.Close()
 	s.registry.Close()
 	s.log.Close()
+	err = errors.Join(err, s.closeDeliveries())
 	if s.options.Metrics != nil {
 		s.options.Metrics.Unregister(s.metrics)
 	}

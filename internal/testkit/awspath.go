@@ -56,9 +56,15 @@ type tester interface {
 func newAWSPath(t tester, w *world, network *network) *awsPath {
 	t.Helper()
 	ids := newAWSIDs()
-	options := lab.Options{World: &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"}, Record: true, Word: ids.word}
+	seen := newWatch()
+	options := lab.Options{
+		World:     &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"},
+		AccessLog: seen, Metrics: seen.metrics, Record: true, Word: ids.word,
+	}
 	if network != nil {
 		options.Dial = network.dial
+		options.CheckPace = w.options.HealthPace
+		options.Login = loginOptions(network.provider)
 	}
 	l, err := lab.New(options)
 	if err != nil {
@@ -69,7 +75,12 @@ func newAWSPath(t tester, w *world, network *network) *awsPath {
 			t.Errorf("the AWS of the case did not come to an end: %v", err)
 		}
 	})
-	return startAWSPath(t, w, l, ids)
+	p := startAWSPath(t, w, l, ids)
+	p.front.watch = seen
+	if network != nil {
+		p.front.provider = network.provider
+	}
+	return p
 }
 
 // startAWSPath starts the controller of a world's cluster on an AWS.
@@ -233,12 +244,12 @@ func (p *awsPath) serving(at proxy.Placement) *proxy.Placement {
 	if at.LoadBalancer == ingressnginx.LoadBalancer || p != nil && p.failed[at.LoadBalancer] {
 		return nil
 	}
-	there := proxy.Placement{LoadBalancer: at.LoadBalancer, Port: at.Port}
+	there := proxy.Placement{LoadBalancer: at.LoadBalancer, Port: at.Port, Datagrams: at.Datagrams}
 	if p == nil {
 		return &there
 	}
 	for _, a := range p.front.server.Addresses() {
-		if a.LoadBalancer == p.arns[at.LoadBalancer] && a.Port == at.Port {
+		if a.LoadBalancer == p.arns[at.LoadBalancer] && a.Port == at.Port && a.Datagrams == at.Datagrams {
 			return &a
 		}
 	}

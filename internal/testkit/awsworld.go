@@ -246,10 +246,25 @@ func (p *awsPath) foreign(t *store.Tx, m *model.Model) {
 				}
 			}
 			if a := l.MutualAuthentication; a != nil && a.TrustStore != "" && t.TrustStore(a.TrustStore) == nil {
-				t.PutTrustStore(&store.TrustStore{ARN: a.TrustStore, Seq: t.Next(), Name: a.TrustStore})
+				t.PutTrustStore(p.trustStore(a.TrustStore, t.Next()))
 			}
 		}
 	}
+}
+
+// trustStore is a trust store with the content that the case's id for it stands for.
+func (p *awsPath) trustStore(arn string, seq uint64) *store.TrustStore {
+	s := &store.TrustStore{ARN: arn, Seq: seq, Name: arn}
+	pki, err := clientCertificates()
+	if err != nil {
+		return s // the request through the proxy says so
+	}
+	content := pki.trustStore(p.ids.word(arn))
+	s.Authorities, s.Count = string(content.Authorities), 1
+	if len(content.Revocations) > 0 {
+		s.Revocations = []store.Revocation{{ID: 1, Content: string(content.Revocations), Entries: 1}}
+	}
+	return s
 }
 
 // actionsOf are the actions of a listener and of its rules.

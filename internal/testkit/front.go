@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,6 +15,8 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+	"github.com/gwanmun/gwanmun/internal/testkit/provider"
 )
 
 // front is a running proxy on loopback for one case.
@@ -21,8 +24,16 @@ type front struct {
 	loadBalancer string
 	network      *network
 	server       *proxy.Server
+	// provider logs users in; nil without the option.
+	provider *provider.Provider
+	// watch sees the server's access log and metrics; nil sees nothing.
+	watch *watch
 	// services are the Services that target groups belong to, "namespace/name" by the group's ID in what the proxy serves.
 	services map[string]string
+	// jars hold what clients keep between their requests, by name.
+	jars map[string]*jar
+	// sessions hold the TLS session tickets of clients, by name.
+	sessions map[string]tls.ClientSessionCache
 }
 
 // openFront starts a proxy that ends with the test.
@@ -45,12 +56,21 @@ func startFront(o Options) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Provider {
+		n.provider = provider.New(providerIssuer)
+	}
 	// Certificates that only AWS holds are stood in for by the default one.
-	server, err := proxy.New(proxy.Options{Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0]})
+	w := newWatch()
+	server, err := proxy.New(proxy.Options{
+		AccessLog: w, Metrics: w.metrics,
+		Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0], FilterLoopback: true,
+		Login:     loginOptions(n.provider),
+		CheckPace: o.HealthPace, Zone: o.Zone, Outliers: upstream.Outliers{Failures: o.OutlierFailures},
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &front{loadBalancer: o.LoadBalancer, network: n, server: server}, nil
+	return &front{loadBalancer: o.LoadBalancer, network: n, server: server, watch: w, provider: n.provider}, nil
 }
 
 func (f *front) close() error {
@@ -74,7 +94,11 @@ func (f *front) apply(t *testing.T, w *world) {
 func (f *front) take(w *world) error {
 	f.network.learn(w.state.Objects())
 	for _, r := range w.results {
-		f.server.Apply(units(r), r.Removed)
+		changed, err := units(r)
+		if err != nil {
+			return err
+		}
+		f.server.Apply(changed, r.Removed)
 		for _, g := range r.Targets {
 			f.server.SetTargets(g.Group, g.Targets)
 		}
@@ -84,20 +108,22 @@ func (f *front) take(w *world) error {
 	f.services = servicesOf(m)
 	for _, b := range m.LoadBalancers {
 		for _, l := range b.Listeners {
-			places = append(places, proxy.Placement{
-				LoadBalancer: b.ID, Port: l.Port, Address: netip.MustParseAddrPort("127.0.0.1:0"),
-			})
+			places = append(places, proxy.PlacementsOf(b.ID, &l, netip.MustParseAddrPort("127.0.0.1:0"))...)
 		}
 	}
 	return f.server.Place(places)
 }
 
-func units(r build.Result) []compile.Unit {
+func units(r build.Result) ([]compile.Unit, error) {
 	var out []compile.Unit
 	for _, u := range r.Changed {
-		out = append(out, compile.Unit{Key: u.Key, Model: u.Model})
+		m, err := withTrustStores(u.Model)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, compile.Unit{Key: u.Key, Model: m})
 	}
-	return out
+	return out, nil
 }
 
 // servicesOf are the Services of a model's target groups.
@@ -125,6 +151,16 @@ func (f *front) requests(text string, through *awsPath) []string {
 		}
 	}
 	for _, r := range all {
+		if r.order != nil {
+			report("in process", r, f.obey(r.order, through))
+			if through != nil {
+				report("through AWS", r, through.front.await(f.network, r.order))
+			}
+			continue
+		}
+		if f.tries(r, through, report) {
+			continue
+		}
 		to, err := f.place(r)
 		if err != nil {
 			out = append(out, r.line+"\n    "+err.Error())
@@ -142,15 +178,33 @@ func (f *front) requests(text string, through *awsPath) []string {
 func (f *front) run(r *request, to proxy.Placement) []string {
 	counts := map[string]int{}
 	for range r.times {
-		got, err := r.send(to.Address)
+		client := f.jar(r.jar)
+		before := f.watch.before(r)
+		got, err := f.keeping(client.fill(r)).send(to.Address)
+		if r.tls.fails {
+			if problems := r.failed(got, err); len(problems) > 0 {
+				return problems
+			}
+			continue
+		}
+		if r.flow.outcome != "" {
+			if problems := r.ended(got, err); len(problems) > 0 {
+				return problems
+			}
+			continue
+		}
+		f.watch.sent()
 		if err != nil {
 			return []string{err.Error()}
 		}
-		if problems := append(r.judge(got), f.explained(r, to, got)...); len(problems) > 0 {
+		problems := append(r.judge(got), f.explained(client.fill(r), to, got)...)
+		problems = append(problems, f.watch.after(r, before)...)
+		if problems = append(problems, client.take(r, got)...); len(problems) > 0 {
 			return problems
 		}
 		if seen, ok := got.echo(); ok {
 			counts[seen.Service]++
+			counts[seen.Service+"/"+seen.Pod]++
 		}
 	}
 	return r.mix(counts)
@@ -170,10 +224,10 @@ func (f *front) place(r *request) (proxy.Placement, error) {
 		}
 		port = int32(n)
 	}
-	found := f.listeners(port)
+	found := f.listeners(port, r.datagrams())
 	if len(found) == 0 {
 		// A port that only the Host field speaks of.
-		found = f.listeners(map[string]int32{"http": 80, "https": 443}[r.url.Scheme])
+		found = f.listeners(map[string]int32{"http": 80, "https": 443}[r.url.Scheme], r.datagrams())
 	}
 	if len(found) != 1 {
 		return proxy.Placement{}, fmt.Errorf("%d load balancers have a listener on port %d; name one with the option loadBalancer", len(found), port)
@@ -181,10 +235,10 @@ func (f *front) place(r *request) (proxy.Placement, error) {
 	return found[0], nil
 }
 
-func (f *front) listeners(port int32) []proxy.Placement {
+func (f *front) listeners(port int32, datagrams bool) []proxy.Placement {
 	var found []proxy.Placement
 	for _, p := range f.server.Addresses() {
-		if p.Port == port && (f.loadBalancer == "" || p.LoadBalancer == f.loadBalancer) {
+		if p.Port == port && p.Datagrams == datagrams && (f.loadBalancer == "" || p.LoadBalancer == f.loadBalancer) {
 			found = append(found, p)
 		}
 	}

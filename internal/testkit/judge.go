@@ -13,7 +13,7 @@ import (
 // judge says what is wrong with a reply, or nothing.
 func (r *request) judge(got *reply) []string {
 	var out []string
-	if got.status != r.status {
+	if got.status != r.status && r.status != -1 {
 		out = append(out, fmt.Sprintf("status %d", got.status))
 	}
 	seen, isEcho := got.echo()
@@ -29,7 +29,7 @@ func (r *request) judge(got *reply) []string {
 		out = append(out, "a target answered: "+seen.Service+"/"+seen.Pod)
 	}
 	for _, w := range r.wants {
-		if strings.HasPrefix(w.key, "mix[") {
+		if strings.HasPrefix(w.key, "mix[") || observed(w.key) {
 			continue
 		}
 		value, there, err := got.value(w.key, seen, isEcho)
@@ -58,11 +58,16 @@ func (p *reply) value(key string, seen echo.Answer, isEcho bool) (value string, 
 	case "response":
 		values := p.header.Values(name)
 		return strings.Join(values, " | "), len(values) > 0, nil
+	case "trailer":
+		values := p.trailer.Values(name)
+		return strings.Join(values, " | "), len(values) > 0, nil
 	case "location":
 		values := p.header.Values("Location")
 		return strings.Join(values, " | "), len(values) > 0, nil
 	case "body":
 		return string(p.body), true, nil
+	case "connection":
+		return p.connection.value(name)
 	case "certificate":
 		return strings.Join(p.certificate, ","), len(p.certificate) > 0, nil
 	}
@@ -70,8 +75,12 @@ func (p *reply) value(key string, seen echo.Answer, isEcho bool) (value string, 
 		return "", false, fmt.Errorf("%s: no target answered: %s", key, p.short())
 	}
 	switch kind {
-	case "header":
-		for field, values := range seen.Headers {
+	case "header", "sent-trailer":
+		fields := seen.Headers
+		if kind == "sent-trailer" {
+			fields = seen.Trailers
+		}
+		for field, values := range fields {
 			if strings.EqualFold(field, name) {
 				return strings.Join(values, " | "), true, nil
 			}
@@ -97,7 +106,11 @@ func (p *reply) value(key string, seen echo.Answer, isEcho bool) (value string, 
 // no JSON, but the pod's name is in a field too.
 func (p *reply) echo() (echo.Answer, bool) {
 	var a echo.Answer
-	if err := json.Unmarshal(p.body, &a); err == nil && a.Service != "" {
+	body := p.body
+	if len(body) > 5 && strings.HasPrefix(p.header.Get("Content-Type"), "application/grpc") {
+		body = body[5:] // one message
+	}
+	if err := json.Unmarshal(body, &a); err == nil && a.Service != "" {
 		return a, true
 	}
 	a = echo.Answer{Service: p.header.Get("X-Echo-Service"), Pod: p.header.Get("X-Echo-Pod")}

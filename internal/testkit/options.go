@@ -20,6 +20,15 @@ type Options struct {
 	Nodes *int `json:"nodes"`
 	// Refuse names pods that refuse connections.
 	Refuse []string `json:"refuse"`
+	// HealthPace divides the intervals of health checks; 1 when it is not given.
+	HealthPace int `json:"healthPace"`
+	// Zone is the zone that the proxy runs in.
+	Zone string `json:"zone"`
+	// OutlierFailures is how many failures in a row give a target a pause; 0 is never.
+	OutlierFailures int `json:"outlierFailures"`
+	// Provider puts an OpenID provider at https://id.example (package provider says what goes wrong at which address), and user
+	// pools of Cognito there too.
+	Provider bool `json:"provider"`
 	// NoClasses leaves out the IngressClasses nginx and alb, which exist otherwise.
 	NoClasses bool `json:"noClasses"`
 	// Show names parts of the model that are left out otherwise: tags, sources, targets, securityGroups, healthChecks,

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -9,25 +10,56 @@ import (
 
 // request is one line of an http section, before the arrow:
 //
-//	METHOD URL [-H "Name: value"] [body=9MiB|"text"] [chunked] [user=NAME:PASSWORD] [http1.0|http2] [sni=NAME] [times=N]
+//	METHOD URL [-H "Name: value"] [-T "Trailer: value"] [body=9MiB|"text"] [chunked] [user=NAME:PASSWORD]
+//	    [http1.0|http2|grpc] [sni=NAME] [jar=NAME] [bearer=CLAIMS] [times=N]
 //
 // and after it:
 //
-//	STATUS [from SERVICE[/POD]] [KEY=VALUE|KEY~=PART|!KEY ...]
+//	STATUS [from SERVICE[/POD]] [same|other] [KEY=VALUE|KEY~=PART|!KEY ...]
 //
-// where KEY is header[NAME], path, host, method, proto, tls or size (what the target saw), response[NAME], location, body or
-// certificate (what the client got). With times=N, mix[SERVICE]=LOW..HIGH counts the answers of a Service.
+// where KEY is header[NAME], sent-trailer[NAME], path, host, method, proto, tls or size (what the target saw),
+// response[NAME], trailer[NAME], location, body or certificate (what the client got), log[FIELD] (its line in the access log,
+// fields by AWS's or nginx's names, "line" for the whole) or count[METRIC] (by how much a metric grew). A request with trailers is
+// chunked.
+// grpc is an HTTP/2 request with a message of gRPC for its body. With times=N,
+// mix[SERVICE]=LOW..HIGH or mix[SERVICE/POD]=LOW..HIGH counts answers. A jar is a client that keeps cookies; same and other
+// compare the pod with the one that answered it before.
+//
+// With the option provider, bearer="NAME=VALUE;..." sends a token of the provider with these claims (see provider.Token), and
+// the URL "location" is where the jar's last answer led to, at the provider or here.
+//
+// version, cipher, curve, alpn, cert and session say how the client speaks TLS (see tlsWish), connection[version|cipher|
+// group|alpn|resumed|asked|authorities] what came of it. In place of a status, tls-failure says that no TLS connection may
+// come about; alert~="..." then looks at the error.
+//
+// client, proxy and split say what lies below the request, and so does the scheme udp (see flowWish). In place of a status,
+// reset, closed and silence say that nothing may be answered, and how that shows.
+//
+// The status may be "any". A line that begins with "target" or "await" is no request but an order (see order).
 type request struct {
 	line    string
 	method  string
 	url     *url.URL
 	target  string
 	headers []string
-	body    string
-	chunked bool
-	proto   string
-	sni     string
-	times   int
+	// trailers follow the body.
+	trailers []string
+	body     string
+	chunked  bool
+	proto    string
+	sni      string
+	times    int
+
+	// jar names the client; compare is same, other or empty.
+	jar, compare string
+	// bearer says which token of the provider is sent; nil for none.
+	bearer *string
+	// tls is what the line says about TLS.
+	tls tlsWish
+	// flow is what it says about what lies below.
+	flow flowWish
+	// order is set in lines that are no requests.
+	order *order
 
 	status int
 	from   string
@@ -59,6 +91,10 @@ func readRequest(line string) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(words) > 0 && (words[0] == orderTarget || words[0] == orderAwait) {
+		o, err := readOrder(words)
+		return &request{line: line, order: o}, err
+	}
 	arrow := -1
 	for i, w := range words {
 		if w == "->" {
@@ -78,18 +114,29 @@ func readRequest(line string) (*request, error) {
 			r.headers = append(r.headers, words[i])
 			continue
 		}
+		if words[i] == "-T" && i+1 < arrow {
+			i++
+			r.trailers, r.chunked = append(r.trailers, words[i]), true
+			continue
+		}
 		if err := r.argument(words[i]); err != nil {
 			return nil, err
 		}
+	}
+	if r.proto == "grpc" {
+		r.call()
 	}
 	return r, r.expect(words[arrow+1:])
 }
 
 // address takes the URL apart and keeps path and query exactly as written.
 func (r *request) address(text string) error {
+	if text == whereTo {
+		return nil
+	}
 	scheme, rest, ok := strings.Cut(text, "://")
-	if !ok || scheme != "http" && scheme != "https" {
-		return fmt.Errorf("%q is no http or https URL", text)
+	if !ok || scheme != "http" && scheme != "https" && scheme != "udp" {
+		return fmt.Errorf("%q is no http, https or udp URL", text)
 	}
 	host, target := rest, "/"
 	if i := strings.IndexAny(rest, "/?"); i >= 0 {
@@ -114,10 +161,14 @@ func (r *request) argument(word string) error {
 		r.chunked = true
 	case "user":
 		r.headers = append(r.headers, "Authorization: Basic "+basic(value))
-	case "http1.0", "http2":
+	case "http1.0", "http2", "grpc":
 		r.proto = key
 	case "sni":
 		r.sni = value
+	case "jar":
+		r.jar = value
+	case "bearer":
+		r.bearer = &value
 	case "times":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 {
@@ -125,13 +176,36 @@ func (r *request) argument(word string) error {
 		}
 		r.times = n
 	default:
-		return fmt.Errorf("unknown argument %q of a request", word)
+		known, err := r.tls.take(key, value)
+		if !known {
+			known, err = r.flow.take(key, value)
+		}
+		if !known {
+			err = fmt.Errorf("unknown argument %q of a request", word)
+		}
+		return err
 	}
 	return nil
 }
 
+// call makes a gRPC call of the request.
+func (r *request) call() {
+	r.proto = "http2"
+	if !r.hasHeader("Content-Type") {
+		r.headers = append(r.headers, "Content-Type: application/grpc")
+	}
+	r.headers = append(r.headers, "TE: trailers")
+	r.body = string(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(r.body)))) + r.body
+}
+
 func (r *request) expect(words []string) error {
 	n, err := strconv.Atoi(words[0])
+	if r.tls.fails = words[0] == tlsFailure; r.tls.fails || r.flow.expects(words[0]) {
+		err = nil
+	}
+	if words[0] == anyStatus {
+		n, err = -1, nil
+	}
 	if err != nil {
 		return fmt.Errorf("%q is no status", words[0])
 	}
@@ -142,6 +216,10 @@ func (r *request) expect(words []string) error {
 			r.from = words[i]
 			continue
 		}
+		if words[i] == same || words[i] == other {
+			r.compare = words[i]
+			continue
+		}
 		w, err := readWant(words[i])
 		if err != nil {
 			return err
@@ -150,6 +228,9 @@ func (r *request) expect(words []string) error {
 	}
 	return nil
 }
+
+// anyStatus stands where the status does not matter.
+const anyStatus = "any"
 
 func readWant(word string) (want, error) {
 	if key, ok := strings.CutPrefix(word, "!"); ok {

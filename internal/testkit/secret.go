@@ -32,6 +32,16 @@ func (d *short) secret(meta metav1.ObjectMeta) (any, error) {
 		s.Type = corev1.SecretTypeTLS
 		s.Data[corev1.TLSCertKey], s.Data[corev1.TLSPrivateKeyKey] = chain, key
 	}
+	if d.Authority != "" {
+		p, err := clientCertificates()
+		if err != nil {
+			return nil, err
+		}
+		s.Data["ca.crt"] = p.bundle()
+		if d.Authority == "listed" {
+			s.Data["ca.crl"] = p.list
+		}
+	}
 	if len(d.Users) > 0 {
 		var file strings.Builder
 		for _, user := range slices.Sorted(maps.Keys(d.Users)) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -24,15 +23,21 @@ const requestTimeout = 20 * time.Second
 type reply struct {
 	status      int
 	header      http.Header
+	trailer     http.Header
 	body        []byte
 	certificate []string
+	connection  *connection
 }
 
 // send carries a request out against an address. HTTP/1 requests are written by hand, so that path and fields go out
 // exactly as the case has them.
 func (r *request) send(to netip.AddrPort) (*reply, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	r = r.watched()
+	ctx, cancel := context.WithTimeout(context.Background(), r.patience())
 	defer cancel()
+	if r.datagrams() {
+		return r.sendDatagram(ctx, to)
+	}
 	if r.proto == "http2" {
 		return r.sendHTTP2(ctx, to)
 	}
@@ -62,22 +67,27 @@ func (r *request) send(to netip.AddrPort) (*reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status %d, then: %w", response.StatusCode, err)
 	}
-	return &reply{response.StatusCode, response.Header, body, certificate}, nil
+	return &reply{response.StatusCode, response.Header, response.Trailer, body, certificate, r.tls.seen}, nil
 }
 
 // dial connects, with TLS for https. The names in the certificate are looked at, not judged.
 func (r *request) dial(ctx context.Context, to netip.AddrPort, alpn string) (net.Conn, []string, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", to.String())
-	if err != nil || r.url.Scheme == "http" {
-		return conn, nil, err
+	conn, err := r.dialer().DialContext(ctx, "tcp", to.String())
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := r.begin(conn); err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	if r.url.Scheme == "http" {
+		return conn, nil, nil
 	}
 	name := r.sni
 	if name == "" {
 		name = r.url.Hostname()
 	}
-	t := tls.Client(conn, &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{alpn}})
-	if err := t.HandshakeContext(ctx); err != nil {
+	t, err := r.tls.secure(ctx, conn, name, alpn)
+	if err != nil {
 		return nil, nil, errors.Join(err, conn.Close())
 	}
 	var names []string
@@ -116,7 +126,11 @@ func (r *request) write(conn io.Writer) error {
 		if r.body != "" {
 			fmt.Fprintf(&b, "%x\r\n%s\r\n", len(r.body), r.body)
 		}
-		b.WriteString("0\r\n\r\n")
+		b.WriteString("0\r\n")
+		for _, t := range r.trailers {
+			b.WriteString(t + "\r\n")
+		}
+		b.WriteString("\r\n")
 	}
 	_, err := conn.Write(b.Bytes())
 	return err
@@ -157,6 +171,13 @@ func (r *request) sendHTTP2(ctx context.Context, to netip.AddrPort) (*reply, err
 		key, value, _ := strings.Cut(h, ":")
 		out.Header.Add(key, strings.TrimSpace(value))
 	}
+	for _, t := range r.trailers {
+		key, value, _ := strings.Cut(t, ":")
+		if out.Trailer == nil {
+			out.Trailer = http.Header{}
+		}
+		out.Trailer.Add(key, strings.TrimSpace(value))
+	}
 	response, err := transport.RoundTrip(out)
 	if err != nil {
 		return nil, err
@@ -169,7 +190,7 @@ func (r *request) sendHTTP2(ctx context.Context, to netip.AddrPort) (*reply, err
 	if err != nil {
 		return nil, fmt.Errorf("status %d, then: %w", response.StatusCode, err)
 	}
-	return &reply{response.StatusCode, response.Header, body, certificate}, nil
+	return &reply{response.StatusCode, response.Header, response.Trailer, body, certificate, r.tls.seen}, nil
 }
 
 func basic(credentials string) string { return base64.StdEncoding.EncodeToString([]byte(credentials)) }

@@ -46,6 +46,9 @@ type short struct {
 	Type  string   `json:"type"`
 	// Certificate makes a TLS Secret with a fresh certificate for these names.
 	Certificate []string `json:"certificate"`
+	// Authority makes a Secret with the authority of the clients of cases (see clientCertificates): listed with its
+	// revocation list, unlisted without.
+	Authority string `json:"authority"`
 	// Users make a Secret with an htpasswd file under the key auth; Passwords one with a user per key.
 	Users     map[string]string `json:"users"`
 	Passwords map[string]string `json:"passwords"`

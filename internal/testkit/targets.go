@@ -13,16 +13,26 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/echo"
 	"github.com/gwanmun/gwanmun/internal/objects"
+	"github.com/gwanmun/gwanmun/internal/testkit/provider"
 )
 
 // network stands for the pods and nodes of a case: connections to their addresses end at echoes on loopback, which are
 // started when something first dials them.
 type network struct {
-	mu     sync.Mutex
-	known  map[string]echo.Identity
-	echoes map[string]*echo.Server
-	tls    *tls.Config
-	refuse []string
+	// provider is where the proxy lets users log in; nil for nobody.
+	provider *provider.Provider
+	mu       sync.Mutex
+	known    map[string]echo.Identity
+	echoes   map[string]*echo.Server
+	// datagrams are those that answer datagrams.
+	datagrams map[string]*echo.Datagrams
+	tls       *tls.Config
+	refuse    []string
+	// hang are pods that take connections and never answer.
+	hang []string
+	void net.Listener
+	// answers are statuses that pods answer everything with, by address.
+	answers map[string]int
 }
 
 func newNetwork(refuse []string) (*network, error) {
@@ -36,7 +46,7 @@ func newNetwork(refuse []string) (*network, error) {
 	}
 	return &network{
 		refuse: refuse,
-		known:  map[string]echo.Identity{}, echoes: map[string]*echo.Server{},
+		known:  map[string]echo.Identity{}, echoes: map[string]*echo.Server{}, datagrams: map[string]*echo.Datagrams{},
 		tls: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}},
 	}, nil
 }
@@ -77,12 +87,41 @@ func (n *network) learn(set *objects.Set) {
 
 // dial connects to the echo that stands at an address; nobody answers at addresses that no object names.
 func (n *network) dial(ctx context.Context, protocol, address string) (net.Conn, error) {
+	var d net.Dialer
+	if silent := n.silent(address); silent != "" {
+		return d.DialContext(ctx, protocol, silent)
+	}
+	if protocol == "udp" {
+		return n.dialDatagrams(ctx, address)
+	}
 	s, err := n.echo(address)
 	if err != nil {
 		return nil, err
 	}
-	var d net.Dialer
 	return d.DialContext(ctx, protocol, s.Address().String())
+}
+
+// dialDatagrams is dial for datagrams. Who refuses connections has nobody that listens there either.
+func (n *network) dialDatagrams(ctx context.Context, address string) (net.Conn, error) {
+	n.mu.Lock()
+	s := n.datagrams[address]
+	if s == nil {
+		id, ok := n.known[address]
+		if !ok || slices.Contains(n.refuse, id.Pod) {
+			n.mu.Unlock()
+			return nil, fmt.Errorf("dial %s: %w", address, syscall.ECONNREFUSED)
+		}
+		conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			n.mu.Unlock()
+			return nil, err
+		}
+		s = echo.StartDatagrams(conn, id)
+		n.datagrams[address] = s
+	}
+	n.mu.Unlock()
+	var d net.Dialer
+	return d.DialContext(ctx, "udp", s.Address().String())
 }
 
 func (n *network) echo(address string) (*echo.Server, error) {
@@ -100,6 +139,8 @@ func (n *network) echo(address string) (*echo.Server, error) {
 		return nil, err
 	}
 	s := echo.Start(l, id, n.tls)
+	s.Answer(n.answers[address])
+	s.Answer(n.answers[address])
 	n.echoes[address] = s
 	return s, nil
 }
@@ -111,5 +152,11 @@ func (n *network) close() {
 	defer cancel()
 	for _, s := range n.echoes {
 		_ = s.Close(ctx) // what still runs belongs to a request that failed already
+	}
+	for _, s := range n.datagrams {
+		_ = s.Close() // as above
+	}
+	if n.void != nil {
+		_ = n.void.Close() // nobody waits for it
 	}
 }

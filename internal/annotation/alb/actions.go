@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
+	"github.com/gwanmun/gwanmun/internal/model"
 )
 
 // Action is what an actions.* annotation holds.
@@ -45,7 +46,7 @@ type Redirect struct {
 	Path       string  `json:"path,omitempty"`
 	Port       AnyText `json:"port,omitempty"`
 	Protocol   string  `json:"protocol,omitempty"`
-	Query      string  `json:"query,omitempty"`
+	Query      *string `json:"query,omitempty"`
 	StatusCode AnyText `json:"statusCode,omitempty"`
 }
 
@@ -140,12 +141,22 @@ func (r *Redirect) validate() error {
 	if r.Path != "" && r.Path[0] != '/' {
 		return errors.New("the path does not begin with /")
 	}
-	for _, s := range []string{r.Host, r.Path, r.Query} {
+	m := r.Model()
+	for _, s := range []string{m.Host, m.Path, m.Query} {
 		if len(s) > 128 {
 			return errors.New("host, path and query have at most 128 characters")
 		}
 	}
-	return nil
+	return m.CheckPlaceholders()
+}
+
+// Model is the redirect in the model's words. A query that is written and empty drops the request's.
+func (r *Redirect) Model() *model.Redirect {
+	m := &model.Redirect{Protocol: r.Protocol, Host: r.Host, Port: string(r.Port), Path: r.Path, StatusCode: r.Status()}
+	if r.Query != nil {
+		m.Query, m.NoQuery = *r.Query, *r.Query == ""
+	}
+	return m
 }
 
 // Status is the redirect's status code as a number; 0 when it is not valid.

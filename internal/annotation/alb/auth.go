@@ -7,24 +7,17 @@ import (
 	"github.com/gwanmun/gwanmun/internal/annotation"
 )
 
-const (
-	noLogin   = "our own data plane cannot log users in yet; requests to these rules are refused"
-	withLogin = "it belongs to a login, which our own data plane cannot carry out yet"
-	noJWT     = "our own data plane cannot check tokens yet; requests to these rules are refused"
-)
-
 // Authentication on HTTPS listeners.
 var (
 	AuthType = annotation.Declare[string](annotation.Enum{Words: []string{None, "cognito", "oidc"}}, annotation.Entry{
 		Suffix: "auth-type", Kinds: onBoth(), Scope: annotation.ScopeRule, Default: None, Merge: annotation.MergeOwn,
-		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noLogin),
-		WhileUnsupported: annotation.DenyRule, Inert: []string{None},
+		OnInvalid: annotation.FailUnit, External: full(), Internal: full(), Inert: []string{None},
 		Doc:     "Logs users in before they reach the targets. Only HTTPS listeners do it.",
 		Example: "oidc", Since: since, Group: "Authentication",
 	})
 	AuthIDPCognito = annotation.Declare[Cognito](annotation.JSON[Cognito]{
 		What: "a Cognito user pool", Validate: Cognito.validate,
-	}, authEntry("auth-idp-cognito", "",
+	}, cognitoEntry("auth-idp-cognito",
 		`{"userPoolARN":"arn:aws:cognito-idp:ap-northeast-2:123456789012:userpool/ap-northeast-2_x","userPoolClientID":"client","userPoolDomain":"shop"}`,
 		"The user pool for `auth-type: cognito`."))
 	AuthIDPOIDC = annotation.Declare[OIDC](annotation.JSON[OIDC]{
@@ -46,17 +39,23 @@ var (
 		What: "an issuer of tokens", Validate: JWT.validate,
 	}, annotation.Entry{
 		Suffix: "jwt-validation", Kinds: onIngress(), Scope: annotation.ScopeRule, Merge: annotation.MergeOwn,
-		OnInvalid: annotation.FailUnit, External: full(), Internal: no(noJWT),
-		WhileUnsupported: annotation.DenyRule,
-		Doc:              "Lets only requests with a valid bearer token through. Only HTTPS listeners do it.",
-		Example:          `{"jwksEndpoint":"https://id.example.com/keys","issuer":"https://id.example.com"}`, Since: since, Group: "Authentication",
+		OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
+		Doc:     "Lets only requests with a valid bearer token through. Only HTTPS listeners do it.",
+		Example: `{"jwksEndpoint":"https://id.example.com/keys","issuer":"https://id.example.com"}`, Since: since, Group: "Authentication",
 	})
 )
+
+// cognitoEntry is an entry of which our own data plane does a part.
+func cognitoEntry(suffix, example, doc string) annotation.Entry {
+	e := authEntry(suffix, "", example, doc)
+	e.Internal = partly("our own data plane has no access to AWS: it logs users in with clients of a user pool that have no secret")
+	return e
+}
 
 func authEntry(suffix, def, example, doc string) annotation.Entry {
 	return annotation.Entry{
 		Suffix: suffix, Kinds: onBoth(), Scope: annotation.ScopeRule, Default: def, Merge: annotation.MergeOwn,
-		OnInvalid: annotation.FailUnit, External: full(), Internal: partly(withLogin), Doc: doc, Example: example, Since: since, Group: "Authentication",
+		OnInvalid: annotation.FailUnit, External: full(), Internal: full(), Doc: doc, Example: example, Since: since, Group: "Authentication",
 	}
 }
 

@@ -22,7 +22,7 @@ var (
 		Suffix: "ssl-policy", Kinds: onIngress(), Scope: annotation.ScopeListener, ParamsField: "sslPolicy",
 		Default: "ELBSecurityPolicy-2016-08", Flag: "default-ssl-policy", Merge: annotation.MergePerPort,
 		OnInvalid: annotation.FailUnit, External: full(),
-		Internal: partly("our own data plane serves TLS 1.2 and 1.3, or 1.3 alone for policies that say so, with the ciphers of Go"),
+		Internal: partly("our own data plane has the versions, ciphers and key exchanges of each policy but ECDHE-*-AES256-SHA384 and AES256-SHA256, and always all three ciphers of TLS 1.3"),
 		Doc:      "The security policy of HTTPS listeners: TLS versions and ciphers.",
 		Example:  "ELBSecurityPolicy-TLS13-1-2-2021-06", Since: since, Group: "TLS",
 	})
@@ -31,12 +31,11 @@ var (
 	}, annotation.Entry{
 		Suffix: "mutual-authentication", Kinds: onIngress(), Scope: annotation.ScopeListener,
 		Merge: annotation.MergePerPort, OnInvalid: annotation.FailUnit,
-		External:         partly("a trust store is passed on as written; names are not resolved to ARNs yet"),
-		Internal:         no("our own data plane cannot verify client certificates yet and refuses requests to listeners that ask for it; with passthrough it tells targets nothing about the certificate"),
-		WhileUnsupported: annotation.DenyRule,
-		Doc:              "Client certificates for HTTPS ports: `off`, `passthrough` (hand them to targets) or `verify` (against a trust store).",
-		Example:          `[{"port":443,"mode":"verify","trustStore":"arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:truststore/clients/0123456789abcdef"}]`,
-		Since:            since,
+		External: partly("a trust store is passed on as written; names are not resolved to ARNs yet"),
+		Internal: partly("our own data plane verifies where it knows the content of the trust store, as behind our own AWS API; otherwise it refuses all requests to a listener that verifies"),
+		Doc:      "Client certificates for HTTPS ports: `off`, `passthrough` (hand them to targets) or `verify` (against a trust store).",
+		Example:  `[{"port":443,"mode":"verify","trustStore":"arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:truststore/clients/0123456789abcdef"}]`,
+		Since:    since,
 	})
 	CreateACMCert = annotation.Declare[bool](annotation.Bool{}, annotation.Entry{
 		Suffix: "create-acm-cert", Kinds: onIngress(), Scope: annotation.ScopeListener, Default: "false",

@@ -16,17 +16,17 @@ var (
 	UpstreamHashBy = declare(annotation.Chars{Also: variable, What: "text with variables such as $request_uri"}, annotation.Entry{
 		Suffix: "upstream-hash-by", Group: groupBalance, Scope: annotation.ScopeTargetGroup, Merge: annotation.MergeFirst,
 		Risk: annotation.High, OnInvalid: annotation.DropObject, Example: "$request_uri",
-		Internal: partly("variables that the data plane does not know count as empty, and subsets are not made"),
+		Internal: partly("variables that the data plane does not know count as empty"),
 		Doc:      "Requests with the same value go to the same target (consistent hashing).",
 	})
 	UpstreamHashBySubset = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "upstream-hash-by-subset", Group: groupBalance, Scope: annotation.ScopeTargetGroup,
-		Merge: annotation.MergeFirst, Default: "false", Risk: annotation.Low, Internal: later, Inert: falsy, Example: "true",
+		Merge: annotation.MergeFirst, Default: "false", Risk: annotation.Low, Internal: full, Example: "true",
 		Doc: "upstream-hash-by chooses a subset of the targets, and chance one of it.",
 	})
 	UpstreamHashBySubsetSize = declare(annotation.Int{Min: 1, Max: 1 << 20}, annotation.Entry{
 		Suffix: "upstream-hash-by-subset-size", Group: groupBalance, Scope: annotation.ScopeTargetGroup,
-		Merge: annotation.MergeFirst, Default: "3", Risk: annotation.Low, Internal: later, Inert: []string{"3"}, Example: "5",
+		Merge: annotation.MergeFirst, Default: "3", Risk: annotation.Low, Internal: full, Example: "5",
 		Doc: "How many targets a subset has.",
 	})
 

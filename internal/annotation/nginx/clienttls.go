@@ -7,41 +7,43 @@ import (
 	"github.com/gwanmun/gwanmun/internal/annotation"
 )
 
-// TLS towards clients. Client certificates are asked for per host: until that is carried out, a host for which any
-// Ingress asks for them answers 503 on all its paths.
+// TLS towards clients. What is said about certificates of clients holds for the whole host: for the paths of all Ingresses
+// that serve it.
 var (
 	AuthTLSSecret = declare(annotation.Ref{Kind: "Secret", Qualified: true}, annotation.Entry{
 		Suffix: "auth-tls-secret", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		Risk: annotation.Medium, OnInvalid: annotation.DenyRule, Internal: later, WhileUnsupported: annotation.DenyRule,
-		Example: "shop/client-ca", Doc: "The Secret with the authority (`ca.crt`) that signs the clients' certificates.",
+		Risk: annotation.Medium, OnInvalid: annotation.DenyRule, Internal: full, Example: "shop/client-ca",
+		Doc: "The Secret with the authority (`ca.crt`) that signs the clients' certificates, and its revocation list " +
+			"(`ca.crl`) if it has one. A Secret that is missing or cannot be read closes the host: everything is answered 403.",
 	})
 	AuthTLSVerifyClient = declare(annotation.Enum{
 		Words: []string{"on", "off", "optional", "optional_no_ca"},
 	}, annotation.Entry{
 		Suffix: "auth-tls-verify-client", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		Default: "on", Risk: annotation.Medium, OnInvalid: annotation.DenyRule, Internal: later,
-		WhileUnsupported: annotation.DenyRule, Inert: off, Example: "optional",
-		Doc: "Whether a client needs a certificate.",
+		Default: "on", Risk: annotation.Medium, OnInvalid: annotation.DenyRule, Internal: full, Example: "optional",
+		Doc: "Whether a client needs a certificate: `on` answers 400 without a good one, `optional` with a bad one, " +
+			"`optional_no_ca` never. Plain HTTP is not looked at, and connections made for another host get 421.",
 	})
 	AuthTLSVerifyDepth = declare(count(), annotation.Entry{
 		Suffix: "auth-tls-verify-depth", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		Default: "1", Risk: annotation.Low, Internal: later, Example: "2",
-		Doc: "How long the chain of a client's certificate may be.",
+		Default: "1", Risk: annotation.Low, Internal: full, Example: "2",
+		Doc: "How many authorities may stand between a client's certificate and the one in the Secret.",
 	})
 	AuthTLSErrorPage = declare(annotation.Chars{Also: urlVariable + "@", What: "a URL, a path, or @ and a name"}, annotation.Entry{
 		Suffix: "auth-tls-error-page", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		Risk: annotation.High, OnInvalid: annotation.DenyRule, Internal: later, WhileUnsupported: annotation.DenyRule,
-		Example: "https://www.example.com/no-certificate", Doc: "Where a client without a good certificate is sent.",
+		Risk: annotation.High, OnInvalid: annotation.DenyRule,
+		Internal: partly("only whole URLs without variables are carried out; with others the answer is 400"),
+		Example:  "https://www.example.com/no-certificate", Doc: "Where a client without a good certificate is sent, by 302.",
 	})
 	AuthTLSPassCertificate = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "auth-tls-pass-certificate-to-upstream", Group: groupClientTLS, Default: "false", Risk: annotation.Low,
-		OnInvalid: annotation.DenyRule, Internal: later, WhileUnsupported: annotation.DenyRule, Inert: falsy, Example: "true",
-		Doc: "The target gets the client's certificate in `ssl-client-cert`.",
+		OnInvalid: annotation.DenyRule, Internal: full, Example: "true",
+		Doc: "The target gets the client's certificate in `ssl-client-cert`, percent-encoded.",
 	})
 	AuthTLSMatchCN = declare[string](matchCN{}, annotation.Entry{
 		Suffix: "auth-tls-match-cn", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		Risk: annotation.High, OnInvalid: annotation.DenyRule, Internal: later, WhileUnsupported: annotation.DenyRule,
-		Example: "CN=shop-.*", Doc: "Only clients whose subject holds this expression are let in.",
+		Risk: annotation.High, OnInvalid: annotation.DenyRule, Internal: full, Example: "CN=shop-.*",
+		Doc: "Only clients whose subject holds this expression are let in; others get 403, over plain HTTP too.",
 	})
 	SSLCiphers = declare(annotation.Chars{Also: "-_:!+@=.", What: "a list of cipher names as OpenSSL writes it"}, annotation.Entry{
 		Suffix: "ssl-ciphers", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
@@ -55,9 +57,10 @@ var (
 	})
 	SSLPassthrough = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "ssl-passthrough", Group: groupClientTLS, Scope: annotation.ScopeHost, Default: "false",
-		Risk: annotation.Low, Internal: later, Inert: falsy, Example: "true",
-		Doc: "TLS goes to the target undecrypted. Until it is carried out TLS ends here, as in ingress-nginx without " +
-			"its flag for it.",
+		Risk: annotation.Low, Internal: full, Example: "true",
+		Doc: "TLS connections that ask for the host (SNI) go undecrypted to the Service behind its path `/`; no other " +
+			"annotation has a say in them. Plain HTTP is served as without it, and spoken to that Service in TLS. The " +
+			"controller has to run with `--enable-ssl-passthrough`; without it TLS ends here.",
 	})
 	HTTP2PushPreload = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "http2-push-preload", Group: groupClientTLS, Default: "false", Risk: annotation.Low, Internal: noUse,

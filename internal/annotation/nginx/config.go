@@ -1,9 +1,12 @@
 package nginx
 
 import (
+	"errors"
 	"slices"
+	"time"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
+	"github.com/gwanmun/gwanmun/internal/model"
 )
 
 // kindConfigMap is where the keys of this file sit.
@@ -60,6 +63,15 @@ var (
 		Suffix: "proxy-real-ip-cidr", Default: "0.0.0.0/0", Internal: full, Example: "10.0.0.0/8",
 		Doc: "The proxies in front that are believed.",
 	})
+	UseProxyProtocol = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "use-proxy-protocol", Default: "false", Internal: full, Example: "true",
+		Doc: "Every connection has to begin with a header of the PROXY protocol, version 1 or 2; others are closed. What it says " +
+			"about the client is believed from peers in proxy-real-ip-cidr.",
+	})
+	ProxyProtocolHeaderTimeout = config[time.Duration](duration{}, annotation.Entry{
+		Suffix: "proxy-protocol-header-timeout", Default: "5s", Internal: full, Example: "10s",
+		Doc: "How long that header may take to arrive.",
+	})
 	AllowCrossNamespaceResources = config(annotation.Bool{}, annotation.Entry{
 		Suffix: "allow-cross-namespace-resources", Default: "false", Internal: full, Example: "true",
 		Doc: "Annotations may name objects of other namespaces.",
@@ -76,11 +88,24 @@ var (
 		Suffix: "strict-validate-path-type", Default: "true", Internal: full, Example: "false",
 		Doc: "Paths of type Exact and Prefix with characters besides letters, digits and `/._-` get a warning.",
 	})
+	DisableAccessLog = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "disable-access-log", Default: "false", Internal: full, Example: "true", Doc: "No request is logged.",
+	})
+	LogFormatUpstream = config[string](logFormat{}, annotation.Entry{
+		Suffix: "log-format-upstream", Internal: full, Example: "$remote_addr \"$request\" $status",
+		Doc: "The lines of the access log, with nginx's variables. Those that hold secrets (`$http_authorization`, `$http_cookie`) " +
+			"and those that are not known make the format invalid; the usual one stays then.",
+	})
+	LogFormatEscapeJSON = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "log-format-escape-json", Default: "false", Internal: full, Example: "true",
+		Doc: "Values in `log-format-upstream` are escaped for strings of JSON.",
+	})
 
 	configKeys = []annotation.Declared{
 		HTTPRedirectCode, NoTLSRedirectLocations, NoAuthLocations, HSTS, HSTSMaxAge, HSTSIncludeSubdomains, HSTSPreload,
 		RetryNonIdempotent, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
-		ProxyRealIPCIDR, AllowCrossNamespaceResources, RiskLevel, WordBlocklist, StrictValidatePathType,
+		ProxyRealIPCIDR, UseProxyProtocol, ProxyProtocolHeaderTimeout, AllowCrossNamespaceResources, RiskLevel, WordBlocklist, StrictValidatePathType,
+		DisableAccessLog, LogFormatUpstream, LogFormatEscapeJSON,
 	}
 )
 
@@ -119,10 +144,10 @@ func configLater() []annotation.Declared {
 	add(later, annotation.DenyRule, []string{""},
 		"global-auth-url", "block-cidrs", "block-user-agents", "block-referers")
 	add(later, "", []string{"false", ""},
-		"use-proxy-protocol", "ssl-reject-handshake", "use-gzip", "enable-brotli", "enable-ocsp", "use-geoip2",
+		"ssl-reject-handshake", "use-gzip", "enable-brotli", "enable-ocsp", "use-geoip2",
 		"enable-underscores-in-headers", "proxy-add-original-uri-header", "allow-backend-server-header", "server-tokens",
-		"allow-snippet-annotations", "disable-access-log", "use-http3", "ssl-session-tickets",
-		"log-format-escape-json", "log-format-escape-none", "enable-access-log-for-default-backend")
+		"allow-snippet-annotations", "use-http3", "ssl-session-tickets",
+		"log-format-escape-none", "enable-access-log-for-default-backend")
 	add(later, "", []string{"true", ""},
 		"use-http2", "generate-request-id", "ignore-invalid-headers", "ssl-session-cache",
 		"proxy-stream-next-upstream", "reuse-port")
@@ -133,7 +158,7 @@ func configLater() []annotation.Declared {
 		"upstream-keepalive-requests", "upstream-keepalive-time", "large-client-header-buffers",
 		"client-header-buffer-size", "client-body-timeout", "client-header-timeout", "limit-req-status-code",
 		"limit-conn-status-code", "add-headers", "proxy-set-headers", "hide-headers", "global-allowed-response-headers",
-		"log-format-upstream", "access-log-path", "access-log-params", "skip-access-log-urls", "error-log-level",
+		"access-log-path", "access-log-params", "skip-access-log-urls", "error-log-level",
 		"global-auth-method", "global-auth-signin", "global-auth-signin-redirect-param", "global-auth-response-headers",
 		"global-auth-request-redirect", "global-auth-cache-key", "global-auth-cache-duration",
 		"global-auth-always-set-cookie", "otlp-collector-host", "otlp-collector-port", "otel-sampler",
@@ -145,6 +170,39 @@ func configLater() []annotation.Declared {
 	add(never, annotation.DenyRule, nil, "server-snippet", "location-snippet")
 	return out
 }
+
+// logFormat is a format of access logs.
+type logFormat struct{}
+
+// Parse takes the format if all of its variables are known.
+func (logFormat) Parse(raw string) (string, error) {
+	_, err := model.ParseLogFormat(raw)
+	return raw, err
+}
+
+// Format is the text.
+func (logFormat) Format(v string) string { return v }
+
+// Expected describes the format.
+func (logFormat) Expected() string { return "text with variables of nginx" }
+
+// duration is a positive span of time with its unit.
+type duration struct{}
+
+// Parse reads "5s" or "1m30s".
+func (duration) Parse(raw string) (time.Duration, error) {
+	d, err := time.ParseDuration(raw)
+	if err == nil && (d < time.Millisecond || d > time.Hour) {
+		err = errors.New("it is not between a millisecond and an hour")
+	}
+	return d, err
+}
+
+// Format writes it as time.Duration does.
+func (duration) Format(v time.Duration) string { return v.String() }
+
+// Expected describes it.
+func (duration) Expected() string { return "a span of time with its unit, such as 5s" }
 
 // textList is a comma-separated list of texts without control characters.
 type textList struct{ what string }

@@ -14,8 +14,9 @@ var (
 		Words: []string{"HTTP", "HTTPS", "AUTO_HTTP", "GRPC", "GRPCS", "FCGI"}, FoldCase: true,
 	}, annotation.Entry{
 		Suffix: "backend-protocol", Group: groupProxy, Default: "HTTP", Risk: annotation.Low,
-		Internal: partly("HTTP and HTTPS are carried out; the others count as HTTP, or as HTTPS for GRPCS"), Example: "HTTPS",
-		Doc: "What the targets speak. With HTTPS their certificate is not verified and no server name is sent.",
+		Internal: partly("AUTO_HTTP and FCGI count as HTTP"), Example: "HTTPS",
+		Doc: "What the targets speak. With HTTPS and GRPCS their certificate is not verified and no server name is sent. GRPC and " +
+			"GRPCS are HTTP/2 whatever the client speaks.",
 	})
 	ProxyBodySize = declare(annotation.Size{}, annotation.Entry{
 		Suffix: "proxy-body-size", Group: groupProxy, Default: "1m", ConfigMapKey: "proxy-body-size",

@@ -18,8 +18,8 @@ var (
 	})
 
 	EnableAccessLog = declare(annotation.Bool{}, annotation.Entry{
-		Suffix: "enable-access-log", Group: groupTelemetry, Default: "true", Risk: annotation.Low, Internal: later,
-		Inert: []string{"true"}, Example: "false", Doc: "With `false` requests are not logged.",
+		Suffix: "enable-access-log", Group: groupTelemetry, Default: "true", Risk: annotation.Low, Internal: full,
+		Example: "false", Doc: "With `false` requests are not logged.",
 	})
 	EnableRewriteLog = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "enable-rewrite-log", Group: groupTelemetry, Default: "false", Risk: annotation.Low, Internal: noUse,

@@ -20,7 +20,7 @@ var (
 	SSLPolicy = annotation.Declare[string](annotation.Bounded{What: "the name of a security policy", Needed: true}, entry(annotation.Entry{
 		Suffix: aws + "ssl-negotiation-policy", Scope: annotation.ScopeListener, Default: "ELBSecurityPolicy-2016-08",
 		Flag: "default-ssl-policy", OnInvalid: annotation.DropObject, Group: groupT,
-		Internal: partly("our own data plane serves TLS 1.2 and 1.3, or 1.3 alone for policies that say so, with the ciphers of Go"),
+		Internal: partly("our own data plane has the versions, ciphers and key exchanges of each policy but ECDHE-*-AES256-SHA384 and AES256-SHA256, and always all three ciphers of TLS 1.3"),
 		Doc:      "The security policy of TLS listeners: TLS versions and ciphers.",
 		Example:  "ELBSecurityPolicy-TLS13-1-2-2021-06",
 	}))

@@ -33,6 +33,9 @@ func (r *run) action(a *model.Action) elbtypes.Action {
 			Protocol:   text(a.Redirect.Protocol), Host: text(a.Redirect.Host), Port: text(a.Redirect.Port), Path: text(a.Redirect.Path),
 			Query: text(a.Redirect.Query),
 		}
+		if a.Redirect.NoQuery {
+			out.RedirectConfig.Query = new(string)
+		}
 	case model.ActionFixedResponse:
 		status := strconv.Itoa(int(a.FixedResponse.StatusCode))
 		out.FixedResponseConfig = &elbtypes.FixedResponseActionConfig{

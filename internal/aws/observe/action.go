@@ -33,7 +33,7 @@ func actionFrom(a *elbtypes.Action) model.Action {
 			status, _ := strconv.Atoi(strings.TrimPrefix(string(c.StatusCode), "HTTP_"))
 			out.Redirect = &model.Redirect{
 				Protocol: value(c.Protocol), Host: value(c.Host), Port: value(c.Port), Path: value(c.Path), Query: value(c.Query),
-				StatusCode: int32(status),
+				NoQuery: c.Query != nil && *c.Query == "", StatusCode: int32(status),
 			}
 		}
 	case model.ActionFixedResponse:

@@ -74,10 +74,7 @@ func forwardTo(service, port string) alb.Action {
 func (w *work) readAction(m *member, a *alb.Action, d *draft, field string) (single string, ok bool) {
 	switch a.Type {
 	case "redirect":
-		r := a.Redirect
-		d.routing = model.Action{Type: model.ActionRedirect, Redirect: &model.Redirect{
-			Protocol: r.Protocol, Host: r.Host, Port: string(r.Port), Path: r.Path, Query: r.Query, StatusCode: r.Status(),
-		}}
+		d.routing = model.Action{Type: model.ActionRedirect, Redirect: a.Redirect.Model()}
 		return "", true
 	case "fixed-response":
 		f := a.FixedResponse

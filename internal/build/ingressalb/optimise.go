@@ -87,7 +87,7 @@ func loops(d *draft, port int32, protocol model.ListenerProtocol) bool {
 		unchanged(r.Path, "/#{path}", path.Values...) &&
 		unchanged(r.Port, "#{port}", elb.PortText(port)) &&
 		unchanged(r.Protocol, "#{protocol}", string(protocol)) &&
-		unchanged(r.Query, "#{query}")
+		unchanged(r.Query, "#{query}") && !r.NoQuery
 }
 
 // answersFor says whether an earlier redirect takes every request that a later rule could match. The redirect may ask for

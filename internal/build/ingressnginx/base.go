@@ -19,10 +19,10 @@ func (c *class) buildBase(key string) build.Unit {
 	m.Certificates = []model.Certificate{cert}
 
 	s := c.defaults()
-	policy := &model.Policy{
+	policy := c.config.logs(&model.Policy{
 		BodyLimit: s.policy.BodyLimit, Forwarded: c.config.forwarded, Denied: c.config.denied,
 		BackendName: "upstream-default-backend",
-	}
+	})
 	action := notFound()
 	if name := c.options.DefaultBackendService; name != (objects.Name{}) {
 		if b := c.defaultService(); b != nil {

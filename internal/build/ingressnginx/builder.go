@@ -46,6 +46,8 @@ type Options struct {
 	DisableExternalName bool
 	// HTTPPort and HTTPSPort are --http-port and --https-port.
 	HTTPPort, HTTPSPort int32
+	// EnableSSLPassthrough is --enable-ssl-passthrough: the annotation ssl-passthrough has effect.
+	EnableSSLPassthrough bool
 	// HealthCheckPath is answered with 200 for hosts that no Ingress names (/healthz in ingress-nginx); empty for none.
 	HealthCheckPath string
 	// SelfMade is the certificate for names that have no other, with content; its ID is set to "default".
@@ -146,12 +148,16 @@ type class struct {
 }
 
 // loadBalancer is the frame that the models of all units share: the two listeners without rules.
-func (b *Builder) loadBalancer() model.LoadBalancer {
+func (c *class) loadBalancer() model.LoadBalancer {
+	b := c.Builder
 	return model.LoadBalancer{
 		ID: LoadBalancer, Name: LoadBalancer, Type: model.Application, Dialect: model.DialectNginx,
 		Listeners: []model.Listener{
-			{Port: b.options.HTTPPort, Protocol: model.HTTP},
-			{Port: b.options.HTTPSPort, Protocol: model.HTTPS, SameRulesAs: b.options.HTTPPort},
+			{Port: b.options.HTTPPort, Protocol: model.HTTP, ProxyProtocol: c.config.proxyProtocol},
+			{
+				Port: b.options.HTTPSPort, Protocol: model.HTTPS, SameRulesAs: b.options.HTTPPort,
+				ProxyProtocol: c.config.proxyProtocol,
+			},
 		},
 	}
 }

@@ -116,7 +116,7 @@ func (h *hostBuild) placeCanary(m *member, path string, kind pathKind, b *networ
 		return
 	}
 	// What targets speak is the main Ingress's to say, like all that is not about canaries.
-	alternative.https = loc.backend.https
+	alternative.https, alternative.grpc = loc.backend.https, loc.backend.grpc
 	about = append(about, diag.A("other", loc.owner.object))
 	switch {
 	case alternative.service == loc.backend.service && alternative.port == loc.backend.port:

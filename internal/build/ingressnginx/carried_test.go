@@ -22,27 +22,48 @@ import (
 
 // companions are what an annotation needs beside it to show.
 var companions = map[string]map[string]string{
-	"permanent-redirect-code":  {"permanent-redirect": "https://a.example/"},
-	"temporal-redirect-code":   {"temporal-redirect": "https://a.example/"},
-	"force-ssl-redirect":       {"ssl-redirect": "false"},
-	"auth-type":                {"auth-secret": "users"},
-	"auth-secret":              {"auth-type": "basic"},
-	"auth-secret-type":         {"auth-type": "basic", "auth-secret": "users"},
-	"auth-realm":               {"auth-type": "basic", "auth-secret": "users"},
-	"canary-by-header-value":   {"canary-by-header": "X-Canary"},
-	"canary-by-header-pattern": {"canary-by-header": "X-Canary"},
-	"canary-weight-total":      {"canary-weight": "10"},
+	"permanent-redirect-code":                  {"permanent-redirect": "https://a.example/"},
+	"temporal-redirect-code":                   {"temporal-redirect": "https://a.example/"},
+	"force-ssl-redirect":                       {"ssl-redirect": "false"},
+	"auth-type":                                {"auth-secret": "users"},
+	"auth-secret":                              {"auth-type": "basic"},
+	"auth-secret-type":                         {"auth-type": "basic", "auth-secret": "users"},
+	"auth-realm":                               {"auth-type": "basic", "auth-secret": "users"},
+	"auth-tls-verify-client":                   {"auth-tls-secret": "shop/users"},
+	"auth-tls-verify-depth":                    {"auth-tls-secret": "shop/authority"},
+	"auth-tls-error-page":                      {"auth-tls-secret": "shop/users"},
+	"auth-tls-pass-certificate-to-upstream":    {"auth-tls-secret": "shop/users"},
+	"auth-tls-match-cn":                        {"auth-tls-secret": "shop/users"},
+	"canary-by-header-value":                   {"canary-by-header": "X-Canary"},
+	"canary-by-header-pattern":                 {"canary-by-header": "X-Canary"},
+	"canary-weight-total":                      {"canary-weight": "10"},
+	"upstream-hash-by-subset":                  {"upstream-hash-by": "$request_uri"},
+	"upstream-hash-by-subset-size":             {"upstream-hash-by": "$request_uri", "upstream-hash-by-subset": "true"},
+	"affinity-mode":                            {"affinity": "cookie"},
+	"affinity-canary-behavior":                 {"affinity": "cookie"},
+	"session-cookie-name":                      {"affinity": "cookie"},
+	"session-cookie-path":                      {"affinity": "cookie"},
+	"session-cookie-domain":                    {"affinity": "cookie"},
+	"session-cookie-expires":                   {"affinity": "cookie"},
+	"session-cookie-max-age":                   {"affinity": "cookie"},
+	"session-cookie-samesite":                  {"affinity": "cookie"},
+	"session-cookie-secure":                    {"affinity": "cookie"},
+	"session-cookie-partitioned":               {"affinity": "cookie"},
+	"session-cookie-change-on-failure":         {"affinity": "cookie"},
+	"session-cookie-conditional-samesite-none": {"affinity": "cookie"},
 }
 
 // companionConfig is the same for keys of the ConfigMap.
 var companionConfig = map[string]map[string]string{
 	"compute-full-forwarded-for": {"use-forwarded-headers": "true"},
 	"forwarded-for-header":       {"use-forwarded-headers": "true"},
+	"log-format-escape-json":     {"log-format-upstream": "$status"},
 	"proxy-real-ip-cidr":         {"use-forwarded-headers": "true"},
 	// With the login refused, the paths would hold nothing else.
-	"no-auth-locations":         {"allow-cross-namespace-resources": "true"},
-	"no-tls-redirect-locations": {"allow-cross-namespace-resources": "true"},
-	"http-redirect-code":        {"allow-cross-namespace-resources": "true"},
+	"no-auth-locations":             {"allow-cross-namespace-resources": "true"},
+	"no-tls-redirect-locations":     {"allow-cross-namespace-resources": "true"},
+	"proxy-protocol-header-timeout": {"use-proxy-protocol": "true"},
+	"http-redirect-code":            {"allow-cross-namespace-resources": "true"},
 }
 
 // small is a host with a main Ingress and a canary, and what their annotations may name.
@@ -62,6 +83,9 @@ func small(main, canary, config map[string]string) *objects.Set {
 			})
 		}
 	}
+	set.Put(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "authority"}, Data: map[string][]byte{"ca.crt": clientAuthority()},
+	})
 	set.Put(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "ingress-nginx", Name: "controller"}, Data: config})
 	set.Put(smallIngress("main", main))
 	set.Put(smallIngress("canary", canary))

@@ -22,10 +22,16 @@ type config struct {
 	hsts               string
 	retryNonIdempotent bool
 	forwarded          *model.ForwardedHeaders
-	crossNamespace     bool
-	risk               annotation.Risk
-	blocked            []string
-	strictPaths        bool
+	// proxyProtocol is nil unless clients begin with a header of it.
+	proxyProtocol  *model.ProxyProtocol
+	crossNamespace bool
+	risk           annotation.Risk
+	blocked        []string
+	strictPaths    bool
+	// noAccessLog, logFormat and logJSON say how requests are logged.
+	noAccessLog bool
+	logFormat   string
+	logJSON     bool
 	// denied says why nothing is served at all; empty when it is.
 	denied string
 }
@@ -59,7 +65,18 @@ func (b *Builder) readConfig(in build.Input, into *diag.Collector) *config {
 	c.strictPaths = annotation.Get(r, nginx.StrictValidatePathType).Value
 	c.hsts = readHSTS(r)
 	c.forwarded = readForwarded(r)
+	c.proxyProtocol = readProxyProtocol(r)
+	c.noAccessLog = annotation.Get(r, nginx.DisableAccessLog).Value
+	c.logFormat = annotation.Get(r, nginx.LogFormatUpstream).Value
+	c.logJSON = c.logFormat != "" && annotation.Get(r, nginx.LogFormatEscapeJSON).Value
 	return c
+}
+
+// logs writes into a policy how its requests are logged.
+func (c *config) logs(p *model.Policy) *model.Policy {
+	p.NoAccessLog = p.NoAccessLog || c.noAccessLog
+	p.LogFormat, p.LogFormatJSON = c.logFormat, c.logJSON
+	return p
 }
 
 func cleanData(data map[string]string) map[string]string {
@@ -105,18 +122,36 @@ func readForwarded(r *annotation.Reader) *model.ForwardedHeaders {
 	}
 	f := &model.ForwardedHeaders{
 		TrustProtoHostPort: use,
-		RealIP:             true,
-		ComputeFull:        use && annotation.Get(r, nginx.ComputeFullForwardedFor).Value,
+		// With the PROXY protocol its header says who the client is, and no other.
+		RealIP:      !annotation.Get(r, nginx.UseProxyProtocol).Value,
+		ComputeFull: use && annotation.Get(r, nginx.ComputeFullForwardedFor).Value,
 	}
 	if h := annotation.Get(r, nginx.ForwardedForHeader); h.Set {
 		f.Header = h.Value
 	}
+	f.TrustedCIDRs = trustedRanges(r)
+	return f
+}
+
+// trustedRanges are the peers that are believed; empty when that is everyone.
+func trustedRanges(r *annotation.Reader) []string {
+	var out []string
 	if ranges := annotation.Get(r, nginx.ProxyRealIPCIDR); ranges.Set {
 		for _, p := range ranges.Value {
-			f.TrustedCIDRs = append(f.TrustedCIDRs, p.String())
+			out = append(out, p.String())
 		}
 	}
-	return f
+	return out
+}
+
+// readProxyProtocol is nil as long as connections begin with what clients send themselves.
+func readProxyProtocol(r *annotation.Reader) *model.ProxyProtocol {
+	if !annotation.Get(r, nginx.UseProxyProtocol).Value {
+		return nil
+	}
+	return &model.ProxyProtocol{
+		TimeoutMillis: annotation.Get(r, nginx.ProxyProtocolHeaderTimeout).Value.Milliseconds(), TrustedCIDRs: trustedRanges(r),
+	}
 }
 
 // examine looks at every key of the ConfigMap that is known and says what is invalid or not carried out.

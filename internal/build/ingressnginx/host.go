@@ -35,6 +35,11 @@ type hostBuild struct {
 	locations []*location
 	byPath    map[pathKey]*location
 	tls       hostTLS
+	// passed is where TLS goes undecrypted, passedFrom the location that says so; nil when it ends here.
+	passed     *backend
+	passedFrom *location
+	// clientCerts is what holds for certificates of clients; nil when nothing does.
+	clientCerts *clientCerts
 	// denied says why the whole host answers 503; empty when it does not.
 	denied string
 
@@ -56,6 +61,8 @@ func (c *class) buildHost(key, host string) build.Unit {
 	if len(h.mains)+len(h.withheld) > 0 {
 		h.collect()
 	}
+	h.chooseClientCerts()
+	h.choosePassthrough()
 	h.placeCanaries()
 	h.tls = h.hostTLS(host)
 	h.writeRules()
@@ -157,6 +164,8 @@ func (h *hostBuild) model() *model.Model {
 		lb.Listeners[1].Certificates = []string{h.tls.certificate.ID}
 		m.Certificates = []model.Certificate{*h.tls.certificate}
 	}
+	h.passThrough(&lb, m)
+	h.askForCerts(&lb, m)
 	m.LoadBalancers = []model.LoadBalancer{lb}
 	for _, id := range slices.Sorted(maps.Keys(h.groups)) {
 		m.TargetGroups = append(m.TargetGroups, h.groups[id])

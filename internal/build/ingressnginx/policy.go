@@ -16,6 +16,7 @@ func (h *hostBuild) policy(l *location) *model.Policy {
 	s := h.settingsOf(l)
 	p := s.policy
 	p.HSTS = h.hsts()
+	p.ClientCertificate = h.clientPolicy()
 	p.BackendName = "upstream-default-backend"
 	if l.backend != nil {
 		p.BackendName = l.backend.name()
@@ -23,6 +24,9 @@ func (h *hostBuild) policy(l *location) *model.Policy {
 	p.Denied = cmp.Or(h.denied, s.denied, l.denied)
 	if p.Denied != "" {
 		return &p // nginx has nothing but the 503 in such a location
+	}
+	if l.backend != nil {
+		p.Affinity = s.affinityOf(l)
 	}
 	if s.basicAuth != nil && !underAny(l.path, h.config.noAuth) {
 		p.BasicAuth = s.basicAuth
@@ -42,7 +46,11 @@ func (h *hostBuild) policy(l *location) *model.Policy {
 // responsePolicy is for rules that answer before any location is entered.
 func (h *hostBuild) responsePolicy(l *location) *model.Policy {
 	s := h.settingsOf(l)
-	return &model.Policy{BodyLimit: s.policy.BodyLimit, HSTS: h.hsts(), Forwarded: h.config.forwarded, Denied: h.denied}
+	return h.config.logs(&model.Policy{
+		BodyLimit: s.policy.BodyLimit, HSTS: h.hsts(), Forwarded: h.config.forwarded, Denied: h.denied,
+		ClientCertificate: h.clientPolicy(),
+		NoAccessLog:       s.policy.NoAccessLog,
+	})
 }
 
 func (h *hostBuild) settingsOf(l *location) *settings {
@@ -117,12 +125,12 @@ func (h *hostBuild) reportShared(l *location) {
 	if l.owner == nil || !objects.SaysBalance(l.owner.ing) {
 		return
 	}
-	algorithm, hashBy, decider := h.balance(l.backend)
-	if decider == nil || decider == l.owner.ing || algorithm == l.owner.s.algorithm && hashBy == l.owner.s.hashBy {
+	how, decider := h.balance(l.backend)
+	if decider == nil || decider == l.owner.ing || how == l.owner.s.balance {
 		return
 	}
 	key := nginx.Registry.FullKey(&nginx.LoadBalance.Entry)
-	if l.owner.s.hashBy != "" {
+	if l.owner.s.balance.hashBy != "" {
 		key = nginx.Registry.FullKey(&nginx.UpstreamHashBy.Entry)
 	}
 	h.diags.Add(diag.NginxSharedSetting, l.owner.object, annotation.FieldOf(key), diag.A("key", key),

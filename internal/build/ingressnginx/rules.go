@@ -140,7 +140,8 @@ func (h *hostBuild) writeLocation(l *location, path *model.Condition, rewrite *m
 			conditions = append(conditions, *v.condition)
 		}
 		action := h.action(l, policy)
-		if v.canary > 0 {
+		if v.canary > 0 || policy.Affinity != nil {
+			// A client that is to stay with the canary does so whatever the canary's rules say of it.
 			action.Forward.TargetGroups[0].Weight = v.main
 			action.Forward.TargetGroups = append(action.Forward.TargetGroups,
 				model.WeightedTargetGroup{TargetGroup: l.canary.backend.group(), Weight: v.canary})

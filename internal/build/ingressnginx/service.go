@@ -20,8 +20,10 @@ import (
 type backend struct {
 	service objects.Name
 	// port is the reference as written: a number or a name.
-	port  string
-	https bool
+	port        string
+	https, grpc bool
+	// passed says that connections go there as they come, whatever they carry.
+	passed bool
 }
 
 // name is ingress-nginx's name of the backend, as access logs show it.
@@ -35,6 +37,12 @@ func (b *backend) group() string {
 	id := "nginx/" + b.service.Namespace + "/" + b.service.Name + "/" + b.port
 	if b.https {
 		id += "/https"
+	}
+	if b.grpc {
+		id += "/grpc"
+	}
+	if b.passed {
+		id += "/passthrough"
 	}
 	return id
 }
@@ -62,6 +70,7 @@ func (h *hostBuild) backendOf(m *member, b *networkingv1.IngressBackend, field, 
 		service: objects.Name{Namespace: m.ing.Namespace, Name: b.Service.Name},
 		port:    portRef(b.Service.Port),
 		https:   m.s.https,
+		grpc:    m.s.grpc,
 	}
 	h.checkService(m, out, field+".service", consequence)
 	return out
@@ -140,7 +149,14 @@ func (c *class) targetGroup(b *backend) model.TargetGroup {
 	if b.https {
 		tg.Protocol = model.TargetHTTPS
 	}
-	tg.Algorithm, tg.HashBy, _ = c.balance(b)
+	if b.grpc {
+		tg.ProtocolVersion = model.GRPC
+	}
+	if b.passed {
+		tg.Protocol = model.TargetTCP
+	}
+	how, _ := c.balance(b)
+	tg.Algorithm, tg.HashBy, tg.HashSubset = how.algorithm, how.hashBy, how.subset
 	svc := c.in.Objects.Service(b.service)
 	port := binding.FindPortOrTarget(svc, b.port)
 	if port != nil {
@@ -189,7 +205,7 @@ func (c *class) externalTargets(svc *corev1.Service, ref string) []model.Target 
 
 // balance finds the load balancing of a backend: that of the oldest Ingress which refers to the Service and port. The
 // Ingress is nil when nobody says anything about it.
-func (c *class) balance(b *backend) (algorithm, hashBy string, decider *networkingv1.Ingress) {
+func (c *class) balance(b *backend) (how balance, decider *networkingv1.Ingress) {
 	var all []*networkingv1.Ingress
 	said := false
 	if c.in.Objects.Balanced(b.service) {
@@ -206,12 +222,11 @@ func (c *class) balance(b *backend) (algorithm, hashBy string, decider *networki
 		slices.SortFunc(all, older)
 		for _, ing := range all {
 			if s := c.readSettings(ing, nil); !s.dropped {
-				return s.algorithm, s.hashBy, ing
+				return s.balance, ing
 			}
 		}
 	}
-	s := c.defaults()
-	return s.algorithm, s.hashBy, nil
+	return c.defaults().balance, nil
 }
 
 func refersTo(ing *networkingv1.Ingress, b *backend) bool {

@@ -30,14 +30,28 @@ type settings struct {
 	preserveTrailingSlash bool
 	portInRedirects       bool
 
-	https         bool
-	algorithm     string
-	hashBy        string
+	// sslPassthrough sends TLS of the host on undecrypted.
+	sslPassthrough bool
+
+	https   bool
+	grpc    bool
+	balance balance
+	// affinity is the session cookie, nil for none; legacyCanary leaves it out of account where canaries choose.
+	affinity      *model.Affinity
+	legacyCanary  bool
 	policy        model.Policy
 	basicAuth     *model.BasicAuth
 	users         *model.UserList
+	clientCerts   *clientCerts
 	canary        *canary
 	canaryEnabled bool
+}
+
+// balance is how targets of a backend are chosen.
+type balance struct {
+	algorithm, hashBy string
+	// subset is the size of the subsets that hashes choose; 0 for targets.
+	subset int32
 }
 
 // readSettings reads the annotations of an Ingress over the ConfigMap. A nil into drops the diagnostics.
@@ -60,10 +74,13 @@ func (c *class) readSettings(ing *networkingv1.Ingress, into *diag.Collector) *s
 	}
 	s.readRouting(r)
 	s.readTarget(r, object, values, into)
+	c.readPassthrough(s, r, object, into)
 	s.readPolicy(r, c.config)
+	s.readAffinity(r)
 	s.readCanary(r, object, values, into)
 	if !s.canaryEnabled {
 		c.readBasicAuth(s, r, ing, into)
+		c.readClientCerts(s, r, ing, into)
 	}
 	if c.config.denied != "" {
 		s.deny(c.config.denied)
@@ -75,7 +92,9 @@ func (c *class) readSettings(ing *networkingv1.Ingress, into *diag.Collector) *s
 }
 
 // protects says whether the Ingress asks for something that keeps requests out.
-func (s *settings) protects() bool { return s.denied != "" || s.basicAuth != nil }
+func (s *settings) protects() bool {
+	return s.denied != "" || s.basicAuth != nil || s.clientCerts != nil
+}
 
 // withheld says whether the Ingress is left out but its paths must not be left to others.
 func (s *settings) withheld() bool { return s.dropped && !s.canaryEnabled && s.protects() }
@@ -184,21 +203,25 @@ func (s *settings) readTarget(r *annotation.Reader, object diag.Object, values m
 	case "HTTP":
 	case "HTTPS":
 		s.https = true
+	case "GRPC":
+		s.grpc = true
 	case "GRPCS":
-		s.https = true
-		partly(nginx.BackendProtocol)
+		s.https, s.grpc = true, true
 	default:
 		partly(nginx.BackendProtocol)
 	}
 	switch lb := annotation.Get(r, nginx.LoadBalance).Value; lb {
 	case "round_robin":
 	case "ewma":
-		s.algorithm = lb
+		s.balance.algorithm = lb
 	default:
 		partly(nginx.LoadBalance)
 	}
 	if by := annotation.Get(r, nginx.UpstreamHashBy).Value; by != "" {
-		s.algorithm, s.hashBy = "chash", by
+		s.balance = balance{algorithm: "chash", hashBy: by}
+		if annotation.Get(r, nginx.UpstreamHashBySubset).Value {
+			s.balance.subset = int32(annotation.Get(r, nginx.UpstreamHashBySubsetSize).Value)
+		}
 	}
 }
 
@@ -215,7 +238,9 @@ func (s *settings) readPolicy(r *annotation.Reader, c *config) {
 		RequestBuffering:  annotation.Get(r, nginx.ProxyRequestBuffering).Value == "on",
 		UpstreamHost:      annotation.Get(r, nginx.UpstreamVhost).Value,
 		Forwarded:         c.forwarded,
+		NoAccessLog:       !annotation.Get(r, nginx.EnableAccessLog).Value,
 	}
+	c.logs(&s.policy)
 	on := slices.Clone(annotation.Get(r, nginx.ProxyNextUpstream).Value)
 	if c.retryNonIdempotent && !slices.Contains(on, "non_idempotent") {
 		on = append(on, "non_idempotent")

@@ -183,6 +183,7 @@ func testBuilder() *Builder {
 	o := DefaultOptions()
 	o.ConfigMap = objects.Name{Namespace: "ingress-nginx", Name: "controller"}
 	o.HealthCheckPath = "/healthz"
+	o.EnableSSLPassthrough = true
 	return New(o)
 }
 

@@ -58,6 +58,8 @@ type Options struct {
 	Quotas map[string]int
 	// ReadFile reads a trust store's certificates; os.ReadFile when nil.
 	ReadFile func(path string) ([]byte, error)
+	// ReadObject reads what stands for an object in S3; nil: there is no S3, and buckets are folders named by file://.
+	ReadObject func(bucket, key string) ([]byte, error)
 }
 
 // Actions answer calls. All methods may be called from any goroutine.

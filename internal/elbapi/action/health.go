@@ -149,6 +149,12 @@ func shapeHealth(g *store.TargetGroup, h store.TargetHealth, used, anomalies boo
 	}
 	if anomalies {
 		out.AnomalyDetection = &types.AnomalyDetection{Result: types.AnomalyResultEnumNormal, MitigationInEffect: types.MitigationInEffectEnumNo}
+		if h.Anomalous {
+			out.AnomalyDetection.Result = types.AnomalyResultEnumAnomalous
+		}
+		if h.Mitigated {
+			out.AnomalyDetection.MitigationInEffect = types.MitigationInEffectEnumYes
+		}
 	}
 	return out
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/gwanmun/gwanmun/internal/model"
 )
 
 // Placeholders that keep a part of the request's address.
@@ -48,6 +50,10 @@ func (c *actionChecker) redirect(r *types.RedirectActionConfig) (*types.Redirect
 		return nil, invalid("RedirectConfig.Path '%s' must begin with a slash and have at most 128 characters", *out.Path)
 	case len(*out.Query) > 128:
 		return nil, invalid("RedirectConfig.Query '%s' is longer than 128 characters", *out.Query)
+	}
+	parts := model.Redirect{Protocol: *out.Protocol, Host: *out.Host, Port: *out.Port, Path: *out.Path, Query: *out.Query}
+	if err := parts.CheckPlaceholders(); err != nil {
+		return nil, invalid("RedirectConfig: %v", err)
 	}
 	protocol, port := string(c.listener.Protocol), strconv.Itoa(int(c.listener.Port))
 	if (*out.Protocol == keepProtocol || *out.Protocol == protocol) && (*out.Port == keepPort || *out.Port == port) &&

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -17,6 +18,9 @@ const (
 	// maxExtraParams is how many further parameters a login request may carry.
 	maxExtraParams = 10
 	maxClaims      = 10
+	// maxClaimValues and maxClaimValue bound what a claim is compared with.
+	maxClaimValues = 10
+	maxClaimValue  = 256
 )
 
 // loginMembers are what both kinds of login share.
@@ -127,17 +131,38 @@ func jwt(j *types.JwtValidationActionConfig) (*types.JwtValidationActionConfig, 
 		return nil, invalid("AdditionalClaims holds %d entries; at most %d are allowed", len(j.AdditionalClaims), maxClaims)
 	}
 	for _, claim := range j.AdditionalClaims {
-		switch name := aws.ToString(claim.Name); {
-		case name == "":
-			return nil, required("AdditionalClaims.Name")
-		case !slices.Contains(claim.Format.Values(), claim.Format):
-			return nil, invalid("Format '%s' of claim '%s' must be one of %v", claim.Format, name, claim.Format.Values())
-		case len(claim.Values) == 0:
-			return nil, invalid("Claim '%s' has no Values", name)
+		if err := checkClaim(claim); err != nil {
+			return nil, err
 		}
 	}
 	out := *j
 	return &out, nil
+}
+
+// checkClaim checks a further claim that tokens must have.
+func checkClaim(claim types.JwtValidationActionAdditionalClaim) error {
+	name := aws.ToString(claim.Name)
+	switch {
+	case name == "":
+		return required("AdditionalClaims.Name")
+	case slices.Contains([]string{"exp", "iss", "nbf", "iat"}, name):
+		return invalid("Claim '%s' is checked anyway and cannot be an additional one", name)
+	case !slices.Contains(claim.Format.Values(), claim.Format):
+		return invalid("Format '%s' of claim '%s' must be one of %v", claim.Format, name, claim.Format.Values())
+	case len(claim.Values) == 0:
+		return invalid("Claim '%s' has no Values", name)
+	case len(claim.Values) > maxClaimValues:
+		return invalid("Claim '%s' has %d Values; at most %d are allowed", name, len(claim.Values), maxClaimValues)
+	}
+	for _, v := range claim.Values {
+		switch {
+		case len(v) > maxClaimValue:
+			return invalid("A value of claim '%s' has more than %d characters", name, maxClaimValue)
+		case claim.Format == types.JwtValidationActionAdditionalClaimFormatEnumSpaceSeparatedValues && strings.Contains(v, " "):
+			return invalid("The value '%s' of claim '%s' has a space, which separates values", v, name)
+		}
+	}
+	return nil
 }
 
 // checkHTTPS checks a member that holds an address of HTTPS.

@@ -27,7 +27,8 @@ type unreadable struct{ text string }
 
 func (u *unreadable) Error() string { return u.text }
 
-// readBucket reads what a bucket and a key stand for. There is no S3 here: the bucket is file:// and a folder.
+// readBucket reads what a bucket and a key stand for: a file of a folder when the bucket begins with file://, else what
+// stands for S3 here.
 func (a *Actions) readBucket(member string, bucket, key *string) ([]byte, error) {
 	b, k := aws.ToString(bucket), aws.ToString(key)
 	switch {
@@ -37,6 +38,13 @@ func (a *Actions) readBucket(member string, bucket, key *string) ([]byte, error)
 		return nil, required(member + "S3Key")
 	}
 	folder, ok := strings.CutPrefix(b, fileBucket)
+	if !ok && a.options.ReadObject != nil {
+		text, err := a.options.ReadObject(strings.TrimPrefix(b, "s3://"), k)
+		if err != nil {
+			return nil, &unreadable{fmt.Sprintf("'%s' in bucket '%s' cannot be read: %v", k, b, err)}
+		}
+		return text, nil
+	}
 	if !ok {
 		return nil, &unreadable{"There is no S3 behind this API; give a folder of this machine as bucket, such as 'file:///etc/ssl', in place of '" + b + "'"}
 	}

@@ -19,6 +19,8 @@ const adminPath = "/_gwanmun/"
 //	GET    /_gwanmun/health   200 while calls are answered
 //	GET    /_gwanmun/calls    counts of calls; DELETE sets them to zero
 //	GET    /_gwanmun/faults   rules; POST adds one rule or a list of them, DELETE removes all
+//	GET    /_gwanmun/public-keys/KID   the key that verifies x-amzn-oidc-data with that kid, as PEM: what AWS answers at
+//	       https://public-keys.auth.elb.REGION.amazonaws.com/KID
 func (h *Handler) adminCalls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+adminPath+"health", func(w http.ResponseWriter, _ *http.Request) {
@@ -37,7 +39,19 @@ func (h *Handler) adminCalls() http.Handler {
 		h.options.Faults.Clear()
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("GET "+adminPath+"public-keys/{kid}", h.publicKey)
 	return notFromBrowsers(mux)
+}
+
+func (h *Handler) publicKey(w http.ResponseWriter, r *http.Request) {
+	if h.options.PublicKey != nil {
+		if text, ok := h.options.PublicKey(r.PathValue("kid")); ok {
+			w.Header().Set("Content-Type", "application/x-pem-file")
+			_, _ = w.Write(text) // a client that is gone does not want to know
+			return
+		}
+	}
+	http.Error(w, "there is no such key", http.StatusNotFound)
 }
 
 // notFromBrowsers refuses what a page of another site makes a browser send.

@@ -35,6 +35,8 @@ type Options struct {
 	Secrets map[string]string
 	// Account is told in the answers of the admin calls; it may be empty.
 	Account string
+	// PublicKey finds a key that verifies what load balancers tell targets of users, as PEM; may be nil.
+	PublicKey func(id string) ([]byte, bool)
 	// Wait waits for a fault's delay; a timer when nil.
 	Wait func(ctx context.Context, d time.Duration) error
 }

@@ -173,6 +173,8 @@ type TargetHealth struct {
 	State       types.TargetHealthStateEnum
 	Reason      types.TargetHealthReasonEnum
 	Description string
+	// Anomalous and Mitigated are what anomaly detection found and whether the target gets less for it.
+	Anomalous, Mitigated bool
 }
 
 // Set returns a copy of a map with further entries.

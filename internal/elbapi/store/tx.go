@@ -132,8 +132,15 @@ func (t *Tx) SetTargets(arn string, targets []Target) {
 	t.changes.Targets[arn] = true
 }
 
-// PutTrustStore adds a trust store or replaces the one with its ARN.
-func (t *Tx) PutTrustStore(x *TrustStore) { put(t, t.trustStores, x.ARN, x, nil) }
+// PutTrustStore adds a trust store or replaces the one with its ARN. Load balancers that use it change with it.
+func (t *Tx) PutTrustStore(x *TrustStore) {
+	put(t, t.trustStores, x.ARN, x, nil)
+	for _, l := range t.Listeners("") {
+		if l.Mutual != nil && l.Mutual.TrustStore == x.ARN {
+			t.changes.LoadBalancers[l.LoadBalancer] = true
+		}
+	}
+}
 
 // DeleteTrustStore takes a trust store out.
 func (t *Tx) DeleteTrustStore(arn string) { put(t, t.trustStores, arn, nil, nil) }

@@ -54,7 +54,7 @@ func forward(f *types.ForwardActionConfig) *model.Forward {
 func redirect(r *types.RedirectActionConfig) *model.Redirect {
 	return &model.Redirect{
 		Protocol: aws.ToString(r.Protocol), Host: aws.ToString(r.Host), Port: aws.ToString(r.Port), Path: aws.ToString(r.Path),
-		Query: aws.ToString(r.Query), StatusCode: status(string(r.StatusCode)),
+		Query: aws.ToString(r.Query), NoQuery: r.Query != nil && *r.Query == "", StatusCode: status(string(r.StatusCode)),
 	}
 }
 

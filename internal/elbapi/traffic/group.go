@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -44,15 +45,18 @@ func (t *Traffic) targets(s *store.State, g *store.TargetGroup, users []string) 
 	}
 	out := []model.Target{}
 	for _, target := range g.Targets {
-		m := model.Target{ID: target.ID, Port: target.Port, Zone: target.Zone}
+		m := model.Target{ID: target.ID, Port: target.Port, Zone: target.Zone, QUICServerID: target.QUIC}
 		switch g.Type {
 		case types.TargetTypeEnumInstance:
 			i, ok := t.options.World.Instance(target.ID)
 			if !ok || i.State != "" && i.State != "running" {
 				continue
 			}
-			if n, ok := t.options.World.Subnet(i.Subnet); ok && !slices.Contains(zones, n.Zone) {
-				continue
+			if n, ok := t.options.World.Subnet(i.Subnet); ok {
+				if !slices.Contains(zones, n.Zone) {
+					continue
+				}
+				m.Zone = cmp.Or(m.Zone, n.Zone)
 			}
 			m.Address = i.PrivateIP.String()
 		case types.TargetTypeEnumAlb:

@@ -19,6 +19,7 @@ func (t *Traffic) Health(targetGroup string) ([]store.TargetHealth, bool) {
 		out[i] = store.TargetHealth{
 			ID: x.ID, Port: x.Port, Zone: x.Zone, State: types.TargetHealthStateEnum(x.State),
 			Reason: types.TargetHealthReasonEnum(x.Reason), Description: x.Description,
+			Anomalous: x.Anomalous, Mitigated: x.Mitigated,
 		}
 	}
 	return out, true

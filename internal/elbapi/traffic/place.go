@@ -12,11 +12,6 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy"
 )
 
-// served says which listener protocols have a socket here. Datagrams are not carried.
-func served(p model.ListenerProtocol) bool {
-	return p == model.HTTP || p == model.HTTPS || p == model.TCP || p == model.TLS
-}
-
 // place opens and closes sockets until each listener of the store has one, and remembers what could not be opened.
 func (t *Traffic) place() {
 	var list []proxy.Placement
@@ -26,10 +21,9 @@ func (t *Traffic) place() {
 				continue
 			}
 			for _, l := range s.Listeners(b.ARN) {
-				if served(model.ListenerProtocol(l.Protocol)) {
-					at := t.options.Bind(netip.AddrPortFrom(b.Address, uint16(l.Port)))
-					list = append(list, proxy.Placement{LoadBalancer: b.ARN, Port: l.Port, Address: at})
-				}
+				at := t.options.Bind(netip.AddrPortFrom(b.Address, uint16(l.Port)))
+				listener := model.Listener{Port: l.Port, Protocol: model.ListenerProtocol(l.Protocol)}
+				list = append(list, proxy.PlacementsOf(b.ARN, &listener, at)...)
 			}
 		}
 	})

@@ -22,6 +22,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
 )
 
 // Surroundings are what load balancers send to and show to clients.
@@ -29,6 +30,9 @@ type Surroundings interface {
 	Instance(id string) (world.Instance, bool)
 	Subnet(id string) (world.Subnet, bool)
 	Certificate(arn string) (world.Certificate, bool)
+	// WebACLOf is the web ACL that a load balancer is associated with, empty without one.
+	WebACLOf(resource string) string
+	SecurityGroup(id string) (world.SecurityGroup, bool)
 	// Version changes with everything that may change in the answers above.
 	Version() uint64
 }
@@ -38,16 +42,28 @@ type Options struct {
 	// Store and World are required.
 	Store *store.Store
 	World Surroundings
+	// CheckPace divides the intervals of health checks; 1 when 0.
+	CheckPace int
 	// Dial opens connections to targets; a plain dialer when nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Driver is that of proxy.Options.
+	Driver string
 	// Logger is told of what an operator has to know; nil drops it.
 	Logger *slog.Logger
 	// AccessLog gets one line per request; nil drops them.
 	AccessLog io.Writer
+	// LogFolder is where load balancers' logs are delivered to that ask for a bucket; empty: nowhere.
+	LogFolder string
 	// Metrics gets the proxy's collector; may be nil.
 	Metrics prometheus.Registerer
+	// Login is about logins and token checks.
+	Login LoginOptions
+	// Keys are for cookies, sessions and TLS tickets; made at random, and gone with Traffic, when nil.
+	Keys *keyring.Keeper
 	// DefaultCertificate is served where a listener's own has no content here; may be nil.
 	DefaultCertificate *tls.Certificate
+	// FilterLoopback has security groups hold for clients on this machine, too, which are always let in otherwise.
+	FilterLoopback bool
 	// Bind says where the listener of a load balancer's address and port is served; there itself when nil. LowPorts is for
 	// those who may not bind low ports.
 	Bind func(at netip.AddrPort) netip.AddrPort
@@ -55,6 +71,9 @@ type Options struct {
 	// changed; 5 s when 0.
 	LookEvery time.Duration
 }
+
+// LoginOptions are those of the proxy.
+type LoginOptions = proxy.LoginOptions
 
 // LowPorts adds an offset to ports below 1024 and leaves others alone: with 8000, port 80 is served at 8080.
 func LowPorts(offset uint16) func(netip.AddrPort) netip.AddrPort {
@@ -81,6 +100,9 @@ type Traffic struct {
 	// settled is the version of the store that is served; moved is closed and replaced when it changes.
 	settled uint64
 	moved   chan struct{}
+	// looked is the version of the world that was last compared with what is served; poke asks for that at once.
+	looked uint64
+	poke   chan struct{}
 
 	// served are the models that the proxy has, by load balancer; world is the version that they were made with. Only the
 	// loop touches them.
@@ -98,14 +120,17 @@ func New(o Options) (*Traffic, error) {
 	}
 	o.LookEvery = cmp.Or(o.LookEvery, 5*time.Second)
 	server, err := proxy.New(proxy.Options{
-		Logger: o.Logger, AccessLog: o.AccessLog, Metrics: o.Metrics, Dial: o.Dial, DefaultCertificate: o.DefaultCertificate,
+		Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Dial: o.Dial, Driver: o.Driver, DefaultCertificate: o.DefaultCertificate,
+		Keys:      o.Keys,
+		Login:     o.Login,
+		CheckPace: o.CheckPace, FilterLoopback: o.FilterLoopback,
 	})
 	if err != nil {
 		return nil, err
 	}
 	t := &Traffic{
 		options: o, server: server, watch: o.Store.Watch(), stop: make(chan struct{}),
-		stopped: make(chan struct{}), failures: map[string]string{}, moved: make(chan struct{}), served: map[string]*model.Model{},
+		stopped: make(chan struct{}), failures: map[string]string{}, moved: make(chan struct{}), poke: make(chan struct{}, 1), served: map[string]*model.Model{},
 	}
 	go t.follow()
 	return t, nil
@@ -124,12 +149,16 @@ func (t *Traffic) Close(ctx context.Context) error {
 // Server is the proxy behind it, for explain and counters.
 func (t *Traffic) Server() *proxy.Server { return t.server }
 
-// Settle waits until what is in the store now is served.
+// Settle waits until what is in the store and the world now is served.
 func (t *Traffic) Settle(ctx context.Context) error {
-	version := t.options.Store.Version()
+	version, world := t.options.Store.Version(), t.options.World.Version()
+	select {
+	case t.poke <- struct{}{}:
+	default: // somebody has asked already
+	}
 	for {
 		t.mu.Lock()
-		done, moved := t.settled >= version, t.moved
+		done, moved := t.settled >= version && t.looked >= world, t.moved
 		t.mu.Unlock()
 		if done {
 			return nil
@@ -157,6 +186,8 @@ func (t *Traffic) follow() {
 			t.take(t.watch.Take())
 		case <-look.C:
 			t.look()
+		case <-t.poke:
+			t.look()
 		}
 	}
 }
@@ -171,6 +202,11 @@ func (t *Traffic) look() {
 		t.take(all)
 		t.world = v
 	}
+	t.mu.Lock()
+	t.looked = t.world
+	close(t.moved)
+	t.moved = make(chan struct{})
+	t.mu.Unlock()
 	if t.failing() {
 		t.place()
 	}

@@ -19,8 +19,9 @@ func (t *Traffic) unit(s *store.State, b *store.LoadBalancer) *model.Model {
 	lb := model.LoadBalancer{
 		ID: b.ARN, Name: b.Name, Type: model.LoadBalancerType(b.Type), Scheme: model.Scheme(b.Scheme),
 		IPAddressType: model.IPAddressType(b.IPAddressType), SecurityGroups: b.SecurityGroups, Attributes: attributes(b.Attributes),
+		WebACL: t.options.World.WebACLOf(b.ARN),
 	}
-	groups, certificates := map[string]bool{}, map[string]bool{}
+	groups, certificates, trust := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, l := range s.Listeners(b.ARN) {
 		ml := model.Listener{
 			Port: l.Port, Protocol: model.ListenerProtocol(l.Protocol), DefaultCertificate: l.Certificate,
@@ -43,9 +44,13 @@ func (t *Traffic) unit(s *store.State, b *store.LoadBalancer) *model.Model {
 		for _, arn := range append([]string{l.Certificate}, l.Certificates...) {
 			certificates[arn] = arn != ""
 		}
+		if l.Mutual != nil && l.Mutual.TrustStore != "" {
+			trust[l.Mutual.TrustStore] = true
+		}
 		lb.Listeners = append(lb.Listeners, ml)
 	}
 	m.LoadBalancers = []model.LoadBalancer{lb}
+	m.SecurityGroups = t.securityGroups(b.SecurityGroups)
 	for _, arn := range slices.Sorted(maps.Keys(groups)) {
 		m.TargetGroups = append(m.TargetGroups, t.group(s, s.TargetGroup(arn), b))
 	}
@@ -54,7 +59,21 @@ func (t *Traffic) unit(s *store.State, b *store.LoadBalancer) *model.Model {
 			m.Certificates = append(m.Certificates, model.Certificate{ID: arn, Hosts: c.Names, Chain: []byte(c.Chain), Key: []byte(c.Key)})
 		}
 	}
+	for _, arn := range slices.Sorted(maps.Keys(trust)) {
+		if x := s.TrustStore(arn); x != nil {
+			m.TrustStores = append(m.TrustStores, trustStore(x))
+		}
+	}
 	return m
+}
+
+// trustStore puts a trust store into words of the model.
+func trustStore(x *store.TrustStore) model.TrustStore {
+	out := model.TrustStore{ID: x.ARN, Authorities: []byte(x.Authorities)}
+	for _, r := range x.Revocations {
+		out.Revocations = append(out.Revocations, r.Content...)
+	}
+	return out
 }
 
 // attributes lists what was set, by key.

@@ -1,6 +1,9 @@
 package world
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // WebACL is a web ACL of WAFv2, as much of it as its calls show. Nothing inspects requests.
 type WebACL struct {
@@ -41,4 +44,17 @@ type ServerCertificate struct {
 	Path  string `json:"path,omitempty"`
 	Chain string `json:"chain"`
 	Key   string `json:"key"`
+}
+
+// WebACLOf is the ARN of the web ACL that a resource is associated with; empty without one.
+func (w *World) WebACLOf(resource string) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	found := ""
+	for arn, acl := range w.state.WebACLs { // a resource has one at most
+		if slices.Contains(acl.Resources, resource) && (found == "" || arn < found) {
+			found = arn
+		}
+	}
+	return found
 }

@@ -104,7 +104,7 @@ func TestWhatAForwardDoesNotCarryOutIsReported(t *testing.T) {
 		TargetGroups: []model.WeightedTargetGroup{{TargetGroup: "unknown"}, {TargetGroup: "b"}},
 		Stickiness:   &model.GroupStickiness{Enabled: true},
 	})
-	want := []diag.Code{diag.TargetGroupUnknown.Code, diag.WeightsAllZero.Code, diag.GroupStickinessIgnored.Code}
+	want := []diag.Code{diag.TargetGroupUnknown.Code, diag.WeightsAllZero.Code}
 	if !slices.Equal(codes, want) {
 		t.Errorf("reported %v, want %v", codes, want)
 	}
@@ -230,6 +230,8 @@ func TestFixedResponses(t *testing.T) {
 
 func TestActionsThatAreNotCarriedOutAreNotLeftAway(t *testing.T) {
 	forward := model.Action{Type: model.ActionForward, Forward: &model.Forward{}}
+	login := model.Action{Type: model.ActionAuthenticateOIDC, AuthenticateOIDC: &model.AuthenticateOIDC{}}
+	token := model.Action{Type: model.ActionJWTValidation, JWTValidation: &model.JWTValidation{}}
 	for _, c := range []struct {
 		actions []model.Action
 		ok      bool
@@ -241,6 +243,14 @@ func TestActionsThatAreNotCarriedOutAreNotLeftAway(t *testing.T) {
 		{[]model.Action{{Type: model.ActionAuthenticateOIDC}, forward}, false},
 		{[]model.Action{{Type: model.ActionAuthenticateCognito}, forward}, false},
 		{[]model.Action{{Type: model.ActionJWTValidation}, forward}, false},
+		{[]model.Action{token, forward}, true},
+		{[]model.Action{login, forward}, true},
+		{[]model.Action{login}, false},
+		{[]model.Action{login, token, forward}, false},
+		{[]model.Action{forward, login}, false},
+		{[]model.Action{{Type: model.ActionJWTValidation, AuthenticateOIDC: login.AuthenticateOIDC}, forward}, false},
+		{[]model.Action{{Type: model.ActionAuthenticateCognito, AuthenticateOIDC: login.AuthenticateOIDC}, forward}, false},
+		{[]model.Action{{Type: model.ActionAuthenticateOIDC, JWTValidation: token.JWTValidation}, forward}, false},
 		{[]model.Action{{Type: "new"}, forward}, false},
 	} {
 		if err := Check(c.actions); (err == nil) != c.ok {

@@ -41,6 +41,7 @@ func NewFixed(c *compile.Config, f *model.FixedResponse) (exchange.Filter, error
 
 // Request makes the response; the driver leaves the body away for HEAD.
 func (f fixed) Request(x *exchange.Exchange) exchange.Verdict {
+	x.Did(exchange.ActionFixedResponse)
 	if f.style.Dialect == model.DialectNginx && len(f.body) == 0 {
 		f.style.Error(x, f.status)
 	} else {

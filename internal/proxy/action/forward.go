@@ -19,10 +19,11 @@ type forward struct {
 }
 
 // choice is a target group; it gets the draws from the bound of the choice before it up to its own. The handle is nil
-// when the group is unknown: its share is answered 503.
+// when the group is unknown: its share is answered 503. number is what cookies call it.
 type choice struct {
-	group exchange.Group
-	bound uint64
+	group  exchange.Group
+	bound  uint64
+	number uint64
 }
 
 // NewForward makes the step of a forward action; nil for nil.
@@ -37,33 +38,48 @@ func NewForward(c *compile.Config, f *model.Forward) exchange.Filter {
 		if handle == nil {
 			c.Report(diag.TargetGroupUnknown, diag.A("group", g.TargetGroup))
 		}
-		out.choices = append(out.choices, choice{handle, out.total})
+		out.choices = append(out.choices, choice{handle, out.total, exchange.GroupNumber(g.TargetGroup)})
 	}
 	if out.total == 0 {
 		c.Report(diag.WeightsAllZero)
 	}
-	if f.Stickiness != nil && f.Stickiness.Enabled && len(f.TargetGroups) > 1 {
-		c.Report(diag.GroupStickinessIgnored)
-	}
 	return out
 }
 
-// Request draws a target group by weight. It does not fall over to another one when the group is empty, as on AWS; with
+// Request takes the target group that the client is to stay with, or draws one by weight. It does not fall over to another one when the group is empty, as on AWS; with
 // Canary, only an empty canary leads back to the main group, and an empty main group is 503 whatever was drawn, as with
 // ingress-nginx. This stands before authentication: nobody is asked for a password where nothing is served.
 func (f forward) Request(x *exchange.Exchange) exchange.Verdict {
-	group := f.draw(x.Random[0])
+	group := f.kept(x.Stick.Group)
+	if group == nil {
+		group = f.draw(x.Random[0])
+	}
 	if f.canary && len(f.choices) > 0 {
 		if main := f.choices[0].group; !ready(main) || !ready(group) {
 			group = main
 		}
 	}
 	if !ready(group) {
+		x.Did(exchange.ActionForward)
 		f.style.Error(x, 503)
 		return exchange.Respond
 	}
 	x.Group = group
 	return exchange.Continue
+}
+
+// kept is the target group of that number, nil when it is none of the action's. Its weight does not matter: one of 0
+// takes no new clients and keeps those it has.
+func (f *forward) kept(number uint64) exchange.Group {
+	if number == 0 {
+		return nil
+	}
+	for i := range f.choices {
+		if f.choices[i].number == number {
+			return f.choices[i].group
+		}
+	}
+	return nil
 }
 
 // draw maps a random number onto the weights.

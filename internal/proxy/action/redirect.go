@@ -38,6 +38,9 @@ func NewRedirect(c *compile.Config, r *model.Redirect) (exchange.Filter, error) 
 	if out.status < 300 || out.status > 399 {
 		return nil, fmt.Errorf("%d is not the status of a redirect", out.status)
 	}
+	if err := r.CheckPlaceholders(); err != nil {
+		return nil, err
+	}
 	for _, m := range []struct {
 		to             *template
 		text, fallback string
@@ -57,6 +60,9 @@ func NewRedirect(c *compile.Config, r *model.Redirect) (exchange.Filter, error) 
 		}
 		*m.to = t
 	}
+	if r.NoQuery {
+		out.query = nil
+	}
 	if r.Protocol != "" && r.Protocol[0] != '#' {
 		out.protocol = template{{text: strings.ToLower(r.Protocol)}}
 	}
@@ -73,6 +79,7 @@ func NewRedirect(c *compile.Config, r *model.Redirect) (exchange.Filter, error) 
 
 // Request makes the response. HTTP/1.0 without Host names no place to be sent to.
 func (r redirect) Request(x *exchange.Exchange) exchange.Verdict {
+	x.Did(exchange.ActionRedirect)
 	if r.needsHost && len(x.Request.Authority) == 0 {
 		r.style.Error(x, 400)
 		return exchange.Respond

@@ -7,8 +7,9 @@ import (
 )
 
 // Check says why a rule's actions cannot be carried out: there must be at most one routing action, and it must be the
-// last one; actions that admit users are not carried out yet, and leaving them away would let everybody in.
+// last one; before it there is at most one that admits users, as on AWS.
 func Check(actions []model.Action) error {
+	admits := 0
 	for i, a := range actions {
 		switch a.Type {
 		case model.ActionForward, model.ActionRedirect, model.ActionFixedResponse:
@@ -19,12 +20,31 @@ func Check(actions []model.Action) error {
 				return fmt.Errorf("action %s has no settings", a.Type)
 			}
 		case model.ActionAuthenticateOIDC, model.ActionAuthenticateCognito, model.ActionJWTValidation:
-			return fmt.Errorf("action %s is not carried out by this proxy yet", a.Type)
+			if admits++; admits > 1 {
+				return fmt.Errorf("action %s is the second one that admits users", a.Type)
+			}
+			if !set(a) {
+				return fmt.Errorf("action %s has no settings", a.Type)
+			}
+			if i == len(actions)-1 {
+				return fmt.Errorf("no action follows %s", a.Type)
+			}
 		default:
 			return fmt.Errorf("action %q is unknown", a.Type)
 		}
 	}
 	return nil
+}
+
+// set says whether the member that belongs to the type of an action that admits users is there.
+func set(a model.Action) bool {
+	switch a.Type {
+	case model.ActionAuthenticateOIDC:
+		return a.AuthenticateOIDC != nil
+	case model.ActionAuthenticateCognito:
+		return a.AuthenticateCognito != nil
+	}
+	return a.JWTValidation != nil
 }
 
 // Routing is the last action, which decides where requests go; the zero Action without any.

@@ -93,6 +93,7 @@ func (e *edit) replace(key string, m *model.Model) *unit {
 	if m != nil {
 		u = &unit{key: key, model: m}
 		e.parseCertificates(u, old)
+		u.parseTrustStores(old)
 		e.countGroups(m, 1)
 		e.units.Set(key, u)
 	}

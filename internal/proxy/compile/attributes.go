@@ -39,6 +39,8 @@ func parseSettings(lb *model.LoadBalancer, l *model.Listener, diags *[]diag.Diag
 			s.ForwardedForPort = p.flag(a, false)
 		case "routing.http.xff_header_processing.mode":
 			s.ForwardedFor = ForwardedForMode(p.oneOf(a, "append", "preserve", "remove"))
+		case "waf.fail_open.enabled":
+			s.WAFFailOpen = p.flag(a, false)
 		case "routing.http2.enabled":
 			s.HTTP2 = p.flag(a, true)
 		}
@@ -47,6 +49,7 @@ func parseSettings(lb *model.LoadBalancer, l *model.Listener, diags *[]diag.Diag
 		if a.Key == "routing.http.response.server.enabled" {
 			s.ServerHeader = p.flag(a, true)
 		}
+		p.readField(&s.Fields, a)
 		if name := responseHeaderName(a.Key); name != "" && a.Value != "" {
 			if strings.ContainsFunc(a.Value, func(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f }) {
 				p.bad(a, "a header value without control characters", "no header")

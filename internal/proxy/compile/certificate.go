@@ -25,8 +25,8 @@ type Certificate struct {
 	chain, key []byte
 	// names are the leaf's host names, lower case: names, or "*." and a name.
 	names []string
-	// rank orders certificates for the same name, best first: key type, then key length.
-	rank [2]int
+	// rank orders certificates for the same name, best first: key type, hash of the signature, key length.
+	rank [3]int
 }
 
 // parseCertificate reads a certificate's content.
@@ -43,15 +43,35 @@ func parseCertificate(c *model.Certificate) (*Certificate, error) {
 	out := &Certificate{ID: c.ID, TLS: &pair, chain: c.Chain, key: c.Key, names: leafNames(pair.Leaf)}
 	switch k := pair.Leaf.PublicKey.(type) {
 	case *ecdsa.PublicKey:
-		out.rank = [2]int{0, -k.Curve.Params().BitSize}
+		out.rank = [3]int{0, 0, -k.Curve.Params().BitSize}
 	case ed25519.PublicKey:
-		out.rank = [2]int{0, -255}
+		out.rank = [3]int{0, 0, -255}
 	case *rsa.PublicKey:
-		out.rank = [2]int{1, -k.N.BitLen()}
+		out.rank = [3]int{1, 0, -k.N.BitLen()}
 	default:
-		out.rank = [2]int{2, 0}
+		out.rank = [3]int{2, 0, 0}
 	}
+	out.rank[1] = hashRank(pair.Leaf.SignatureAlgorithm)
 	return out, nil
+}
+
+// hashRank orders the hashes that certificates are signed with: SHA-2, SHA-1, MD5.
+func hashRank(a x509.SignatureAlgorithm) int {
+	switch a {
+	case x509.MD5WithRSA, x509.MD2WithRSA:
+		return 2
+	case x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1:
+		return 1
+	}
+	return 0
+}
+
+// leaf is the encoding of the certificate itself.
+func (c *Certificate) leaf() []byte {
+	if c.TLS == nil || len(c.TLS.Certificate) == 0 {
+		return nil
+	}
+	return c.TLS.Certificate[0]
 }
 
 // leafNames are the host names that a certificate is for: the alternative names, or the common name without any.
@@ -73,11 +93,11 @@ func (c *Certificate) covers(host string) bool {
 	return slices.Contains(c.names, host) || slices.Contains(c.names, "*."+rest)
 }
 
-// best orders certificates for one name: ECDSA before RSA, the longer key, the later end, and the ID so that the order
-// is always the same.
+// best orders certificates for one name: ECDSA before RSA, the better hash, the longer key, the later end, and the ID so
+// that the order is always the same.
 func best(a, b *Certificate) int {
 	return cmp.Or(
-		cmp.Compare(a.rank[0], b.rank[0]), cmp.Compare(a.rank[1], b.rank[1]),
+		slices.Compare(a.rank[:], b.rank[:]),
 		b.TLS.Leaf.NotAfter.Compare(a.TLS.Leaf.NotAfter), cmp.Compare(a.ID, b.ID),
 	)
 }

@@ -51,6 +51,7 @@ func (r *Rule) build(factories []FilterFactory, config Config) (failed error) {
 		}
 		r.steps = append(r.steps, step{f.Name, made})
 	}
+	r.blocking = r.blocks()
 	for i := len(r.steps) - 1; i >= 0; i-- {
 		if response, ok := r.steps[i].filter.(exchange.ResponseFilter); ok {
 			r.responses = append(r.responses, response)

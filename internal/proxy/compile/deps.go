@@ -26,6 +26,9 @@ type Deps struct {
 	Filters []FilterFactory
 	// DefaultCertificate is the self-made certificate that is served when no other fits.
 	DefaultCertificate *tls.Certificate
+	// Logs says that the logs of load balancers can be delivered, Inspected that there is somebody who inspects
+	// requests for web ACLs; users are told where they ask for what is not there.
+	Logs, Inspected bool
 }
 
 // FilterFactory is one place in the chain.
@@ -49,6 +52,9 @@ type Config struct {
 	Settings *Settings
 	// Rule is the rule; for default actions it has neither priority nor conditions.
 	Rule *model.Rule
+	// Logins are the login actions of all rules of the listener, while the rule is made that answers CallbackPath; nil
+	// otherwise.
+	Logins []model.Action
 	// Policy is the rule's policy, never nil.
 	Policy *model.Policy
 	// Group returns the handle of a target group, nil when it is unknown.

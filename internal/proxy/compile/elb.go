@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/gwanmun/gwanmun/internal/diag"
@@ -60,6 +61,7 @@ func (e *edit) compileELB(id string) {
 	}
 	c.lb = &model.Merge(models...).LoadBalancers[0]
 	c.parts = b.parts
+	c.surroundings()
 	if c.lb.Type == model.Network {
 		b.networks = c.networkListeners()
 		b.diags = c.diags
@@ -76,6 +78,20 @@ func (e *edit) compileELB(id string) {
 	}
 	b.diags = c.diags
 	e.report(c.diags...)
+}
+
+// surroundings reports what is asked for beside the listeners and is not there.
+func (c *elbCompiler) surroundings() {
+	d := delivery(c.lb, &c.diags)
+	for _, one := range [...]Destination{d.Access, d.Connection, d.HealthCheck} {
+		if one.Enabled && !c.deps.Logs {
+			c.say(diag.New(diag.LogsNotDelivered, objectOf(model.Source{}, c.lb.ID), "",
+				diag.A("lb", c.lb.ID), diag.A("bucket", one.Bucket)))
+		}
+	}
+	if acl := c.lb.WebACL; acl != "" && acl != "none" && !c.deps.Inspected {
+		c.say(diag.New(diag.WebACLNotInspected, objectOf(model.Source{}, c.lb.ID), "", diag.A("lb", c.lb.ID), diag.A("acl", acl)))
+	}
 }
 
 // elbCompiler compiles one load balancer.
@@ -97,12 +113,17 @@ func (c *elbCompiler) listener(ml *model.Listener) *Listener {
 		return nil
 	}
 	l := newListener(c.lb, ml, &c.diags)
+	l.sources = c.sources()
 	l.fallback = c.rule(l, ml, c.parts[0].unit, fallbackRule(ml))
 	index := make([]*route.Rule, 0, len(ml.Rules))
 	for _, p := range c.parts {
 		index = append(index, c.rules(l, ml, p)...)
 	}
 	slices.SortStableFunc(index, func(a, b *route.Rule) int { return cmp.Compare(a.Priority, b.Priority) })
+	l.fallback.Tried = len(index)
+	for i := range index {
+		index[i].Data.(*Rule).Tried = i + 1
+	}
 	for i := 1; i < len(index); i++ {
 		if index[i].Priority == index[i-1].Priority {
 			c.say(diag.New(diag.PriorityTwice, objectOf(index[i].Data.(*Rule).Source, c.lb.ID), "",
@@ -112,8 +133,33 @@ func (c *elbCompiler) listener(ml *model.Listener) *Listener {
 	l.table = route.NewIndex(index)
 	if l.TLS() {
 		l.certs = c.certificates(ml)
+		l.TLSPolicy = tlsPolicy(c.lb.ID, ml, &c.diags)
 	}
+	c.clientAuth(l, ml)
+	l.callback = c.callbackRule(l, ml)
 	return l
+}
+
+// clientAuth fills in what the listener does about certificates of clients. Where it cannot do what it should, nothing is
+// served.
+func (c *elbCompiler) clientAuth(l *Listener, ml *model.Listener) {
+	auth, err := clientAuth(ml.MutualAuthentication, func(id string) *TrustStore {
+		for _, p := range c.parts {
+			if s := p.unit.stores[id]; s != nil {
+				return s
+			}
+		}
+		return nil
+	})
+	if auth != nil && !l.TLS() {
+		auth, err = nil, errors.New("its protocol is "+string(ml.Protocol))
+	}
+	if err != nil {
+		l.denied = "client certificates cannot be verified: " + err.Error()
+		c.say(diag.New(diag.MutualTLSDenied, objectOf(ml.DefaultSource, c.lb.ID), "",
+			diag.A("lb", c.lb.ID), diag.A("port", ml.Port), diag.A("reason", err)))
+	}
+	l.ClientAuth = auth
 }
 
 // rules compiles what one unit adds to a listener.
@@ -169,6 +215,7 @@ func (c *elbCompiler) certificates(ml *model.Listener) *certificates {
 			continue
 		}
 		seen[id] = true
+		out.count++
 		cert, key := c.find(id)
 		if cert == nil {
 			continue

@@ -48,6 +48,8 @@ type Trace struct {
 	// Rule is the matching rule; Fallback says that it is the listener's default actions.
 	Rule     *Rule
 	Fallback bool
+	// Callback says that the listener answers by itself, where logins end (CallbackPath).
+	Callback bool
 	// Steps are the steps of its chain that did something, in order.
 	Steps []Step
 	// Group is the target group that would be asked, with its share; empty when the response is made here.
@@ -60,6 +62,9 @@ type Trace struct {
 	// Status and Location are those of a response made here.
 	Status   int
 	Location string
+	// Asked says what a step would ask of somebody outside, whose answer decides how the request goes on; nothing after
+	// that is known. Empty when the request is decided here.
+	Asked string
 	// Network is set when the listener is one of a network load balancer; then only it, Certificate, Group, Weight and
 	// Total are. Group is the one that Probe.Random draws.
 	Network *NetworkTrace
@@ -83,7 +88,11 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 	t := &Trace{LoadBalancer: lb, Port: port}
 	l := s.Listener(lb, port)
 	if l == nil {
-		if n := s.Network(lb, port); n != nil {
+		n := s.Network(lb, port)
+		if n == nil {
+			n = s.Datagrams(lb, port)
+		}
+		if n != nil {
 			t.explainNetwork(n, p)
 		}
 		return t
@@ -141,6 +150,10 @@ func (p *Probe) exchange(l *Listener) (*exchange.Exchange, *http1.Error) {
 
 // match notes which rules were compared.
 func (t *Trace) match(l *Listener, x *exchange.Exchange) {
+	if l.called(x) {
+		t.Rule, t.HostFound, t.Callback = l.callback, true, true
+		return
+	}
 	host, rules := l.table.Rules(x)
 	t.Host, t.HostFound = host, rules != nil
 	for _, r := range rules {
@@ -170,6 +183,12 @@ func (t *Trace) walk(l *Listener, x *exchange.Exchange) {
 	for _, s := range t.Rule.steps {
 		if verdict == exchange.Respond {
 			break
+		}
+		if a, ok := s.filter.(exchange.Asking); ok {
+			if t.Asked = a.Asks(x); t.Asked != "" {
+				t.Steps = append(t.Steps, Step{s.name, []string{t.Asked}})
+				return
+			}
 		}
 		before := see(x)
 		verdict = s.filter.Request(x)

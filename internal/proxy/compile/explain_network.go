@@ -2,6 +2,7 @@ package compile
 
 import (
 	"crypto/tls"
+	"net/netip"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -13,8 +14,11 @@ type NetworkTrace struct {
 	Shares   []NetworkShare
 	// ALPN are the protocols that TLS clients may choose from, best first.
 	ALPN []string
-	// Source names the object that the listener came from.
-	Source model.Source
+	// Source names the object that the listener, or the rule, came from. Priority is the rule's; 0 for the default action.
+	Source   model.Source
+	Priority int32
+	// Refused says that the security groups of the load balancer do not let the client in.
+	Refused bool
 }
 
 // NetworkShare is a target group's part of a listener's connections.
@@ -40,22 +44,42 @@ func (t *Trace) explainNetwork(l *NetworkListener, p Probe) {
 			t.Certificate = c.ID
 		}
 	}
-	for _, c := range l.choices {
+	remote := p.Remote
+	if !remote.IsValid() {
+		remote = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	n.Refused = p.Remote.IsValid() && !l.Admits(remote, !l.Streams())
+	forward := l.forward(remote)
+	if r := l.rule(remote); r != nil {
+		n.Priority, n.Source = r.priority, r.source
+	}
+	for _, c := range forward.choices {
 		share := NetworkShare{Group: c.id, Weight: c.weight, Unfit: c.group == nil}
 		if lister, ok := c.group.(targetLister); ok {
 			share.Targets = lister.UsableTargets()
 		}
 		n.Shares = append(n.Shares, share)
 	}
-	t.Total = int32(l.total)
-	if i := l.choose(p.Random[0], p.Random[1]); i >= 0 && l.choices[i].group != nil {
-		t.Group, t.Weight = l.choices[i].id, l.choices[i].weight
+	t.Total = int32(forward.total)
+	if i := forward.choose(p.Random[0], p.Random[1]); i >= 0 && forward.choices[i].group != nil {
+		t.Group, t.Weight = forward.choices[i].id, forward.choices[i].weight
 	}
 }
 
 // text renders the trace for people.
 func (n *NetworkTrace) text(line func(string, ...any)) {
-	line("every connection of protocol %s is forwarded as it comes, without a look at what it carries%s", n.Protocol, from(n.Source))
+	if n.Refused {
+		line("the security groups of the load balancer do not let this client in: nothing is answered")
+		return
+	}
+	switch {
+	case n.Priority > 0:
+		line("rule %d matches the client's address%s", n.Priority, from(n.Source))
+	case n.Protocol == model.UDP || n.Protocol == model.QUIC:
+		line("datagrams of protocol %s are forwarded as they come, without a look at what they carry%s", n.Protocol, from(n.Source))
+	default:
+		line("every connection of protocol %s is forwarded as it comes, without a look at what it carries%s", n.Protocol, from(n.Source))
+	}
 	if len(n.ALPN) > 0 {
 		line("agrees with clients on one of %s", strings.Join(n.ALPN, ", "))
 	}

@@ -51,6 +51,9 @@ func (t *Trace) String() string {
 			}
 		}
 	}
+	if t.Callback {
+		line("the listener itself ends logins at this path, before any rule")
+	}
 	if t.Fallback {
 		line("no rule matches: the default actions answer%s", from(t.Rule.Source))
 	}
@@ -66,6 +69,8 @@ func (t *Trace) String() string {
 
 func (t *Trace) outcome(line func(string, ...any)) {
 	switch {
+	case t.Asked != "":
+		line("what follows depends on the answer, and nobody was asked")
 	case t.Group == "":
 		line("answered here with %s", strings.TrimSpace(strconv.Itoa(t.Status)+" "+page.Reason(t.Status)))
 		if t.Location != "" {

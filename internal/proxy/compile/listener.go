@@ -19,16 +19,29 @@ type Listener struct {
 	Dialect            model.Dialect
 	Port               int32
 	Protocol           model.ListenerProtocol
-	// SSLPolicy and ALPNPolicy are the model's names of them; empty for the defaults.
-	SSLPolicy, ALPNPolicy string
-	Settings              *Settings
+	// TLSPolicy is what TLS listeners speak; nil on plain ones.
+	TLSPolicy *TLSPolicy
+	// ClientAuth asks all clients for certificates; nil asks none.
+	ClientAuth *ClientAuth
+	Settings   *Settings
 	// HTTP1 is how heads are parsed: limits, strictness, whether paths are normalised.
 	HTTP1 http1.Config
 
 	table    table
 	fallback *Rule
+	// callback ends logins (CallbackPath); nil where nobody logs in.
+	callback *Rule
 	// certs is nil on plain listeners.
 	certs *certificates
+	// hostAuths are the hosts whose clients are asked for certificates, hosts all hosts, with DialectNginx.
+	hostAuths route.Shards[*ClientAuth]
+	hosts     *route.Hosts
+	// passes are the server names whose TLS goes to targets undecrypted.
+	passes route.Shards[passthrough]
+	// ProxyProtocol says that clients begin with a header of the PROXY protocol; nil when they do not.
+	ProxyProtocol *ProxyProtocol
+	// sources says who may connect; nil lets everyone.
+	sources *sources
 	// denied says why everything is answered 503; empty when the listener serves.
 	denied string
 }
@@ -43,23 +56,9 @@ type table interface {
 func newListener(lb *model.LoadBalancer, ml *model.Listener, diags *[]diag.Diagnostic) *Listener {
 	l := &Listener{
 		LoadBalancer: lb.ID, Name: lb.Name, Dialect: lb.Dialect, Port: ml.Port, Protocol: ml.Protocol,
-		SSLPolicy: ml.SSLPolicy, ALPNPolicy: ml.ALPNPolicy, Settings: parseSettings(lb, ml, diags),
+		Settings: parseSettings(lb, ml, diags),
 	}
 	l.HTTP1 = l.Settings.http1(l.Dialect)
-	if m := ml.MutualAuthentication; m != nil {
-		say := func(message diag.Message) {
-			*diags = append(*diags, diag.New(message, objectOf(ml.DefaultSource, lb.ID), "",
-				diag.A("lb", lb.ID), diag.A("port", ml.Port)))
-		}
-		switch m.Mode {
-		case "", "off":
-		case "passthrough":
-			say(diag.MutualTLSHeadersMissing)
-		default:
-			l.denied = "client certificates cannot be verified yet"
-			say(diag.MutualTLSDenied)
-		}
-	}
 	return l
 }
 
@@ -88,13 +87,24 @@ func (l *Listener) TLS() bool { return l.Protocol == model.HTTPS || l.Protocol =
 // Decide finds the rule for a request whose head has been read and runs its chain. After Respond the response has been
 // made in x.Response; after Continue x.Group is the group to send to and the request's headers, UpstreamPath,
 // UpstreamHost and BodyLimit are ready. x.Rule is a *Rule in both cases.
-func (l *Listener) Decide(x *exchange.Exchange) exchange.Verdict {
+func (l *Listener) Decide(x *exchange.Exchange) exchange.Verdict { return l.Run(l.Match(x), x) }
+
+// Match is the first half of Decide: it finds the rule and never waits. Event loops look at Rule.Blocking between the two
+// halves; one that does not go on to Run may give the request away to be decided from its beginning.
+func (l *Listener) Match(x *exchange.Exchange) *Rule {
 	prepare(x)
 	r := l.fallback
-	if m := l.table.Match(x); m != nil {
+	if l.called(x) {
+		r = l.callback
+	} else if m := l.table.Match(x); m != nil {
 		r = m.Data.(*Rule)
 	}
 	x.Rule = r
+	return r
+}
+
+// Run is the second half of Decide: the chain of the rule that Match returned.
+func (l *Listener) Run(r *Rule, x *exchange.Exchange) exchange.Verdict {
 	if l.denied != "" {
 		l.Fail(x, 503)
 		return exchange.Respond
@@ -115,6 +125,10 @@ func prepare(x *exchange.Exchange) {
 	}
 	if x.Port == 0 {
 		x.Port, x.HTTPS = x.Conn.Port, x.Conn.HTTPS()
+		if d := x.Conn.Destination; d.IsValid() {
+			// As in ingress-nginx: a peer in front that took the connection on 443 spoke TLS there.
+			x.Port, x.HTTPS = d.Port(), x.HTTPS || d.Port() == 443
+		}
 	}
 	x.BodyLimit = -1
 	x.Group = nil
@@ -125,6 +139,7 @@ func prepare(x *exchange.Exchange) {
 func (l *Listener) settle(r *Rule, x *exchange.Exchange) exchange.Verdict {
 	switch {
 	case r.Denied == "" && x.Group != nil:
+		x.Did(exchange.ActionForward)
 		return exchange.Continue
 	case r.Denied == "" && len(r.Model.Actions) == 0 && l.Dialect == model.DialectNginx:
 		l.Fail(x, 404) // no default backend
@@ -158,6 +173,14 @@ func (l *Listener) Certificate(hello *tls.ClientHelloInfo) *Certificate {
 		return nil
 	}
 	return l.certs.pick(hello)
+}
+
+// CertificateSet is a fingerprint of the certificates that a server name is served with; it changes with any of them.
+func (l *Listener) CertificateSet(name string) uint64 {
+	if l.certs == nil {
+		return 0
+	}
+	return l.certs.set(name)
 }
 
 // Fallback is the rule of the listener's default actions.

@@ -3,7 +3,7 @@ package compile
 import (
 	"cmp"
 	"crypto/tls"
-	"math/bits"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -12,15 +12,17 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
-// NetworkListener is one TCP or TLS port of a network load balancer, compiled. It is never changed; a connection asks
-// the newest snapshot for it once, when it is accepted.
+// NetworkListener is one port of a network load balancer, compiled. It is never changed; a flow asks the newest snapshot for
+// it once, when it begins.
 type NetworkListener struct {
 	// LoadBalancer is the load balancer's ID, Name its name.
 	LoadBalancer, Name string
-	Port               int32
-	Protocol           model.ListenerProtocol
-	// SSLPolicy is the model's name of it; empty for the default.
-	SSLPolicy string
+	// Dialect is class nginx's when the listener is one of its server names that pass through undecrypted.
+	Dialect  model.Dialect
+	Port     int32
+	Protocol model.ListenerProtocol
+	// TLSPolicy is what TLS listeners speak; nil on others.
+	TLSPolicy *TLSPolicy
 	// ALPN are the protocols to agree on with clients, best first; empty when none are.
 	ALPN []string
 	// IdleTimeout ends a connection on which nothing moves. ELB listener: tcp.idle_timeout.seconds, 350 s; fixed at
@@ -31,62 +33,69 @@ type NetworkListener struct {
 	// Source names the object it came from.
 	Source model.Source
 
-	choices []networkChoice
-	total   uint64
-	// sticky keeps a client's address at its target group.
-	sticky bool
+	// networkForward is what is done with flows that no rule wants; rules are tried first, in order.
+	networkForward
+	rules []networkRule
+	// sources says who may begin a flow; nil lets everyone.
+	sources *sources
 	// certs is nil on plain listeners.
 	certs *certificates
-}
-
-// networkChoice is a target group; it gets the draws from the bound of the choice before it up to its own.
-type networkChoice struct {
-	id string
-	// group is nil when connections that this choice gets are reset.
-	group  exchange.Group
-	weight int32
-	bound  uint64
 }
 
 // TLS says whether clients speak TLS to this listener.
 func (l *NetworkListener) TLS() bool { return l.Protocol == model.TLS }
 
-// Choose picks the target group for a connection: flow and source are hashes of its ends and of the client's address.
-// It is nil when the group that the connection belongs to cannot be used; as on AWS no other takes its place.
-func (l *NetworkListener) Choose(flow, source uint64) exchange.Group {
-	if i := l.choose(flow, source); i >= 0 {
-		return l.choices[i].group
+// Streams and Datagrams say what flows through the listener: connections of TCP, datagrams of UDP, or both. QUIC says that
+// the datagrams are QUIC's, so that flows follow connection ids and not addresses.
+func (l *NetworkListener) Streams() bool { return l.Protocol != model.UDP && l.Protocol != model.QUIC }
+
+// Datagrams says that datagrams flow through the listener.
+func (l *NetworkListener) Datagrams() bool { return CarriesDatagrams(l.Protocol) }
+
+// QUIC says that they are QUIC's.
+func (l *NetworkListener) QUIC() bool { return l.Protocol == model.QUIC || l.Protocol == model.TCPQUIC }
+
+// CarriesDatagrams and CarriesStreams say what kinds of sockets a listener of a protocol needs.
+func CarriesDatagrams(p model.ListenerProtocol) bool {
+	return p == model.UDP || p == model.TCPUDP || p == model.QUIC || p == model.TCPQUIC
+}
+
+// CarriesStreams says whether a listener of a protocol needs a socket of TCP.
+func CarriesStreams(p model.ListenerProtocol) bool { return p != model.UDP && p != model.QUIC }
+
+// Admits says whether a client may begin a flow, as far as the security groups of the load balancer go.
+func (l *NetworkListener) Admits(client netip.Addr, datagrams bool) bool {
+	return l.sources.admit(client, l.Port, datagrams)
+}
+
+// Choose picks the target group for a flow of a client: flow and source are hashes of its ends and of the client's address.
+// It is nil when the group that the flow belongs to cannot be used; as on AWS no other takes its place.
+func (l *NetworkListener) Choose(client netip.Addr, flow, source uint64) exchange.Group {
+	f := l.forward(client)
+	if i := f.choose(flow, source); i >= 0 {
+		return f.choices[i].group
 	}
 	return nil
 }
 
-func (l *NetworkListener) choose(flow, source uint64) int {
-	if l.sticky {
-		flow = source
-	}
-	// The hash also picks the target, so its bits are mixed anew: otherwise a group's share of connections would not
-	// reach all of its targets.
-	n, _ := bits.Mul64(flow*0x9e3779b97f4a7c15^flow>>29, l.total)
-	for i := range l.choices {
-		if n < l.choices[i].bound {
-			return i
+// Groups calls f with every target group that flows may go to until it returns false: those of rules first.
+func (l *NetworkListener) Groups(f func(exchange.Group) bool) {
+	for i := range l.rules {
+		if !l.rules[i].each(f) {
+			return
 		}
 	}
-	return -1
+	l.each(f)
 }
 
 // Retired says whether a target group has been given the weight 0: its connections are to end after a short while.
 func (l *NetworkListener) Retired(group string) bool {
-	listed := false
-	for i := range l.choices {
-		if c := &l.choices[i]; c.id == group {
-			if c.weight > 0 {
-				return false
-			}
-			listed = true
-		}
+	listed, used := l.weighs(group)
+	for i := range l.rules {
+		there, weighs := l.rules[i].weighs(group)
+		listed, used = listed || there, used || weighs
 	}
-	return listed
+	return listed && !used
 }
 
 // Certificate picks the certificate for a TLS handshake, as Listener.Certificate does.
@@ -97,11 +106,30 @@ func (l *NetworkListener) Certificate(hello *tls.ClientHelloInfo) *Certificate {
 	return l.certs.pick(hello)
 }
 
-// Network returns a listener of a network load balancer, nil when there is none.
+// CertificateSet is a fingerprint of the certificates that a server name is served with, as Listener.CertificateSet is.
+// several says that the listener has more than one certificate.
+func (l *NetworkListener) CertificateSet(name string) (set uint64, several bool) {
+	if l.certs == nil {
+		return 0, false
+	}
+	return l.certs.set(name), l.certs.count > 1
+}
+
+// Network returns the listener of a network load balancer that takes connections of TCP on a port, nil when there is none.
 func (s *Snapshot) Network(lb string, port int32) *NetworkListener {
+	return s.network(lb, port, (*NetworkListener).Streams)
+}
+
+// Datagrams returns the listener of a network load balancer that takes datagrams on a port, nil when there is none. It may
+// be the one that Network returns.
+func (s *Snapshot) Datagrams(lb string, port int32) *NetworkListener {
+	return s.network(lb, port, (*NetworkListener).Datagrams)
+}
+
+func (s *Snapshot) network(lb string, port int32, takes func(*NetworkListener) bool) *NetworkListener {
 	if b, ok := s.elb.Get(lb); ok {
 		for _, l := range b.networks {
-			if l.Port == port {
+			if l.Port == port && takes(l) {
 				return l
 			}
 		}
@@ -134,12 +162,7 @@ func (c *elbCompiler) networkListeners() []*NetworkListener {
 				diag.A("lb", c.lb.ID), diag.A("port", ml.Port), diag.A("reason", reason)))
 			continue
 		}
-		for j := range ml.Rules {
-			// The rules of network listeners (source addresses, since 2026) are not carried out.
-			r := &Rule{Model: &ml.Rules[j], Source: ml.Rules[j].Source}
-			c.say(diag.New(diag.RuleLeftOut, objectOf(r.Source, c.lb.ID), r.Source.Field, diag.A("priority", r.Model.Priority),
-				diag.A("lb", c.lb.ID), diag.A("reason", "rules of network load balancers are not carried out yet")))
-		}
+		c.networkRules(l, ml)
 		out = append(out, l)
 	}
 	return out
@@ -148,63 +171,26 @@ func (c *elbCompiler) networkListeners() []*NetworkListener {
 // networkListener compiles one port, or says why it is not served.
 func (c *elbCompiler) networkListener(ml *model.Listener) (*NetworkListener, string) {
 	switch ml.Protocol {
-	case model.TCP, model.TLS:
-	case model.UDP, model.TCPUDP, model.QUIC, model.TCPQUIC:
-		return nil, "listeners of protocol " + string(ml.Protocol) + " are not carried out here yet"
+	case model.TCP, model.TLS, model.UDP, model.TCPUDP, model.QUIC, model.TCPQUIC:
 	default:
 		return nil, "network load balancers have no listeners of protocol " + string(ml.Protocol)
 	}
 	l := &NetworkListener{
-		LoadBalancer: c.lb.ID, Name: c.lb.Name, Port: ml.Port, Protocol: ml.Protocol, SSLPolicy: ml.SSLPolicy,
-		Source: ml.DefaultSource,
+		LoadBalancer: c.lb.ID, Name: c.lb.Name, Port: ml.Port, Protocol: ml.Protocol, Source: ml.DefaultSource,
 	}
 	if len(ml.DefaultActions) != 1 || ml.DefaultActions[0].Type != model.ActionForward || ml.DefaultActions[0].Forward == nil {
 		return nil, "its default action is not a forward to target groups, the only one that network load balancers know"
 	}
 	c.networkAttributes(l, ml)
-	c.networkForward(l, ml, ml.DefaultActions[0].Forward)
+	l.networkForward = c.networkForward(l, ml.DefaultSource, "default", ml.DefaultActions[0].Forward)
+	l.sources = c.sources()
 	if l.total == 0 {
 		return nil, "no target group of its default action has a weight"
 	}
 	if l.TLS() {
 		l.certs = c.certificates(ml)
+		l.TLSPolicy = tlsPolicy(c.lb.ID, ml, &c.diags)
 		l.ALPN = c.alpn(ml)
 	}
 	return l, ""
-}
-
-// networkForward fills the choices.
-func (c *elbCompiler) networkForward(l *NetworkListener, ml *model.Listener, f *model.Forward) {
-	l.sticky = f.Stickiness != nil && f.Stickiness.Enabled && len(f.TargetGroups) > 1
-	if l.sticky && l.TLS() { // only for TCP, as on AWS
-		l.sticky = false
-		c.say(diag.New(diag.GroupStickinessIgnored, objectOf(ml.DefaultSource, c.lb.ID), ml.DefaultSource.Field,
-			diag.A("lb", c.lb.ID), diag.A("priority", "default")))
-	}
-	for _, g := range f.TargetGroups {
-		weight := max(g.Weight, 0)
-		l.total += uint64(weight)
-		choice := networkChoice{id: g.TargetGroup, weight: weight, bound: l.total}
-		if reason := c.unfit(l, g.TargetGroup); reason != "" {
-			c.say(diag.New(diag.NetworkGroupUnfit, objectOf(ml.DefaultSource, c.lb.ID), ml.DefaultSource.Field,
-				diag.A("lb", c.lb.ID), diag.A("port", ml.Port), diag.A("group", g.TargetGroup), diag.A("reason", reason)))
-		} else {
-			choice.group = c.handle(g.TargetGroup)
-		}
-		l.choices = append(l.choices, choice)
-	}
-}
-
-// unfit says why a listener cannot forward to a target group; empty when it can.
-func (c *elbCompiler) unfit(l *NetworkListener, id string) string {
-	g, known := c.groups.Get(id)
-	if !known || !c.hasGroup(id) || len(g.variants) == 0 {
-		return "it has no targets that this proxy knows"
-	}
-	switch p := g.chosen().group.Protocol; {
-	case p == model.TargetTCP, p == model.TargetTLS && l.TLS():
-		return ""
-	default:
-		return "its protocol is " + string(p) + ", the listener's is " + string(l.Protocol)
-	}
 }

@@ -3,6 +3,7 @@ package compile_test
 import (
 	"crypto/tls"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
+
+var anyone = netip.MustParseAddr("192.0.2.1")
 
 // nlb is the unit of a network load balancer with TCP groups "one" and "two" and a TLS group "secure".
 func nlb(listeners ...model.Listener) compile.Unit {
@@ -51,7 +54,7 @@ func TestNetworkListenersCarryWhatTheModelSays(t *testing.T) {
 		model.Listener{Port: 80, Protocol: model.TCP, Attributes: []model.Attribute{{Key: "tcp.idle_timeout.seconds", Value: "60"}}},
 		model.Listener{Port: 81, Protocol: model.TCP},
 		model.Listener{
-			Port: 443, Protocol: model.TLS, ALPNPolicy: "HTTP2Preferred", SSLPolicy: "p", DefaultCertificate: "a", Certificates: []string{"b"},
+			Port: 443, Protocol: model.TLS, ALPNPolicy: "HTTP2Preferred", SSLPolicy: "ELBSecurityPolicy-2016-08", DefaultCertificate: "a", Certificates: []string{"b"},
 			DefaultActions: forwardTo("secure"), Attributes: []model.Attribute{{Key: "tcp.idle_timeout.seconds", Value: "60"}},
 		},
 	)
@@ -61,14 +64,14 @@ func TestNetworkListenersCarryWhatTheModelSays(t *testing.T) {
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	if l := s.Network("nlb", 80); l.IdleTimeout != time.Minute || !l.CrossZone || l.TLS() || idOf(l.Choose(1, 2)) != "one" || l.Certificate(&tls.ClientHelloInfo{}) != nil {
+	if l := s.Network("nlb", 80); l.IdleTimeout != time.Minute || !l.CrossZone || l.TLS() || idOf(l.Choose(anyone, 1, 2)) != "one" || l.Certificate(&tls.ClientHelloInfo{}) != nil {
 		t.Errorf("port 80 is %+v", l)
 	}
 	if l := s.Network("nlb", 81); l.IdleTimeout != 350*time.Second {
 		t.Errorf("port 81 is %+v", l)
 	}
 	l := s.Network("nlb", 443)
-	if l.IdleTimeout != 350*time.Second || !slices.Equal(l.ALPN, []string{"h2", "http/1.1", "http/1.0"}) || idOf(l.Choose(1, 2)) != "secure" {
+	if l.IdleTimeout != 350*time.Second || !slices.Equal(l.ALPN, []string{"h2", "http/1.1", "http/1.0"}) || idOf(l.Choose(anyone, 1, 2)) != "secure" {
 		t.Errorf("port 443 is %+v", l)
 	}
 	for name, want := range map[string]string{"a.example": "a", "b.example": "b", "c.example": "a"} {
@@ -89,10 +92,10 @@ func TestWhatNetworkListenersCannotDoIsReportedAndNotServed(t *testing.T) {
 		served   bool
 		says     string
 	}{
-		{"UDP", model.Listener{Protocol: model.UDP}, diag.NetworkListenerLeftOut.Code, false, "protocol UDP are not carried out here yet"},
-		{"TCP_UDP", model.Listener{Protocol: model.TCPUDP}, diag.NetworkListenerLeftOut.Code, false, "TCP_UDP"},
-		{"QUIC", model.Listener{Protocol: model.QUIC}, diag.NetworkListenerLeftOut.Code, false, "QUIC"},
-		{"TCP_QUIC", model.Listener{Protocol: model.TCPQUIC}, diag.NetworkListenerLeftOut.Code, false, "TCP_QUIC"},
+		{"UDP before TCP", model.Listener{Protocol: model.UDP}, diag.NetworkGroupUnfit.Code, false, "the listener's is UDP"},
+		{"TCP_UDP before TCP", model.Listener{Protocol: model.TCPUDP}, diag.NetworkGroupUnfit.Code, true, "TCP_UDP"},
+		{"QUIC before TCP", model.Listener{Protocol: model.QUIC}, diag.NetworkGroupUnfit.Code, false, "QUIC"},
+		{"TCP_QUIC before TCP", model.Listener{Protocol: model.TCPQUIC}, diag.NetworkGroupUnfit.Code, true, "TCP_QUIC"},
 		{"HTTP", model.Listener{Protocol: model.HTTP}, diag.NetworkListenerLeftOut.Code, false, "have no listeners of protocol HTTP"},
 		{"an answer of its own", model.Listener{Protocol: model.TCP, DefaultActions: notFound()}, diag.NetworkListenerLeftOut.Code, false, "not a forward"},
 		{"no action", model.Listener{Protocol: model.TCP, DefaultActions: []model.Action{}}, diag.NetworkListenerLeftOut.Code, false, "not a forward"},
@@ -102,7 +105,18 @@ func TestWhatNetworkListenersCannotDoIsReportedAndNotServed(t *testing.T) {
 		{"an unknown group", model.Listener{Protocol: model.TCP, DefaultActions: forwardTo("arn:aws:x")}, diag.NetworkGroupUnfit.Code, true, "no targets that this proxy knows"},
 		{"an unknown policy", model.Listener{Protocol: model.TLS, ALPNPolicy: "HTTP3"}, diag.ALPNPolicyUnknown.Code, true, "HTTP3"},
 		{"a bad attribute", model.Listener{Protocol: model.TCP, Attributes: []model.Attribute{{Key: "tcp.idle_timeout.seconds", Value: "59"}}}, diag.AttributeInvalid.Code, true, "60 to 6000"},
-		{"a rule", model.Listener{Protocol: model.TCP, Rules: []model.Rule{{Priority: 1, Actions: forwardTo("two")}}}, diag.RuleLeftOut.Code, true, "not carried out yet"},
+		{"a rule for paths", model.Listener{Protocol: model.TCP, Rules: []model.Rule{{
+			Priority: 1, Conditions: []model.Condition{{Field: model.PathPattern, Values: []string{"/"}}}, Actions: forwardTo("two"),
+		}}}, diag.RuleLeftOut.Code, true, "nothing but source addresses"},
+		{"a rule that answers", model.Listener{Protocol: model.TCP, Rules: []model.Rule{{
+			Priority: 1, Conditions: clients("192.0.2.0/24"), Actions: notFound(),
+		}}}, diag.RuleLeftOut.Code, true, "nothing but forward"},
+		{"a rule for no range", model.Listener{Protocol: model.TCP, Rules: []model.Rule{{
+			Priority: 1, Conditions: clients("example"), Actions: forwardTo("two"),
+		}}}, diag.RuleLeftOut.Code, true, "no address range"},
+		{"a rule without weights", model.Listener{Protocol: model.TCP, Rules: []model.Rule{{
+			Priority: 1, Conditions: clients("192.0.2.0/24"), Actions: weighted(false, model.WeightedTargetGroup{TargetGroup: "two"}),
+		}}}, diag.RuleLeftOut.Code, true, "has a weight"},
 		{"sticky groups with TLS", model.Listener{Protocol: model.TLS, DefaultActions: weighted(true,
 			model.WeightedTargetGroup{TargetGroup: "one", Weight: 1}, model.WeightedTargetGroup{TargetGroup: "two", Weight: 1})}, diag.GroupStickinessIgnored.Code, true, "stickiness"},
 	} {
@@ -120,8 +134,8 @@ func TestWhatNetworkListenersCannotDoIsReportedAndNotServed(t *testing.T) {
 		if (l != nil) != c.served {
 			t.Errorf("%s: served: %v", c.name, l != nil)
 		}
-		if c.code == diag.NetworkGroupUnfit.Code && l != nil && l.Choose(1, 2) != nil {
-			t.Errorf("%s: connections get %s", c.name, l.Choose(1, 2).ID())
+		if c.code == diag.NetworkGroupUnfit.Code && l != nil && l.Choose(anyone, 1, 2) != nil {
+			t.Errorf("%s: connections get %s", c.name, l.Choose(anyone, 1, 2).ID())
 		}
 	}
 }
@@ -136,9 +150,9 @@ func TestConnectionsAreDividedByWeightAndKeptByAddress(t *testing.T) {
 	count := map[string]int{}
 	for range 4000 {
 		flow, source := random.Uint64(), random.Uint64()
-		count[idOf(s.Network("nlb", 80).Choose(flow, source))]++
+		count[idOf(s.Network("nlb", 80).Choose(anyone, flow, source))]++
 		sticky := s.Network("nlb", 81)
-		if sticky.Choose(flow, source) != sticky.Choose(random.Uint64(), source) {
+		if sticky.Choose(anyone, flow, source) != sticky.Choose(anyone, random.Uint64(), source) {
 			t.Fatal("one address went to two groups")
 		}
 	}

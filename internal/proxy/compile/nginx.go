@@ -31,9 +31,11 @@ type head struct {
 
 // nginxTable is the hosts and certificate names of one port.
 type nginxTable struct {
-	parts route.Shards[[]hostRules]
-	hosts *route.Hosts
-	names route.Shards[[]choice]
+	parts  route.Shards[[]hostRules]
+	hosts  *route.Hosts
+	names  route.Shards[[]choice]
+	auths  route.Shards[*ClientAuth]
+	passes route.Shards[passthrough]
 }
 
 // done compiles the hosts that changed and the top over them.
@@ -67,7 +69,7 @@ func (t *tableEdit) done() *nginxTable {
 		}
 		t.hosts.Set(host, route.NewHost(host, rules))
 	}
-	return &nginxTable{parts: t.parts.Done(), hosts: t.hosts.Done(), names: t.names.Done()}
+	return &nginxTable{parts: t.parts.Done(), hosts: t.hosts.Done(), names: t.names.Done(), auths: t.auths.Done(), passes: t.passes.Done()}
 }
 
 // listeners makes the listeners over the tables. What does not depend on hosts is taken from before unless the heads
@@ -94,9 +96,10 @@ func (n *nginxEdit) listeners(out *nginx) {
 		if t == nil {
 			t = &nginxTable{hosts: &route.Hosts{}}
 		}
-		l.table = t.hosts
+		l.table, l.passes = t.hosts, t.passes
 		if l.TLS() {
 			l.certs = &certificates{byName: t.names, fallback: n.fallbackCertificate(out, ml)}
+			l.hostAuths, l.hosts = t.auths, n.hostsOf(out, ml)
 		}
 		out.listeners = append(out.listeners, l)
 	}
@@ -132,6 +135,13 @@ func (n *nginxEdit) fresh(out *nginx, ml *model.Listener) *Listener {
 		return nil
 	}
 	l := newListener(out.merged, ml, &out.diags)
+	if l.TLS() {
+		l.TLSPolicy = nginxTLSPolicy()
+	}
+	var err error
+	if l.ProxyProtocol, err = proxyProtocol(ml.ProxyProtocol); err != nil {
+		l.denied = err.Error()
+	}
 	config := n.e.config(out.heads[0].unit, model.DialectNginx)
 	config.LoadBalancer, config.Listener, config.Settings = &model.LoadBalancer{}, &model.Listener{}, l.Settings
 	config.Group = func(id string) exchange.Group { return n.e.handle(id) }
@@ -155,4 +165,16 @@ func (n *nginxEdit) fallbackCertificate(out *nginx, ml *model.Listener) *Certifi
 		}
 	}
 	return n.e.fallbackCertificate()
+}
+
+// hostsOf are the hosts that a port serves, its own or those of the port whose rules it shares.
+func (n *nginxEdit) hostsOf(out *nginx, ml *model.Listener) *route.Hosts {
+	port := ml.Port
+	if ml.SameRulesAs != 0 {
+		port = ml.SameRulesAs
+	}
+	if t := out.ports[port]; t != nil {
+		return t.hosts
+	}
+	return &route.Hosts{}
 }

@@ -20,10 +20,12 @@ type nginxEdit struct {
 
 // tableEdit is a port being changed.
 type tableEdit struct {
-	parts *route.Edit[[]hostRules]
-	hosts *route.HostsEdit
-	names *route.Edit[[]choice]
-	dirty map[string]bool
+	parts  *route.Edit[[]hostRules]
+	hosts  *route.HostsEdit
+	names  *route.Edit[[]choice]
+	auths  *route.Edit[*ClientAuth]
+	passes *route.Edit[passthrough]
+	dirty  map[string]bool
 }
 
 // nginxOf starts or continues the change of a load balancer.
@@ -48,7 +50,7 @@ func (n *nginxEdit) port(port int32) *tableEdit {
 	if was == nil {
 		was = &nginxTable{hosts: &route.Hosts{}}
 	}
-	t := &tableEdit{parts: was.parts.Edit(), hosts: was.hosts.Edit(), names: was.names.Edit(), dirty: map[string]bool{}}
+	t := &tableEdit{parts: was.parts.Edit(), hosts: was.hosts.Edit(), names: was.names.Edit(), auths: was.auths.Edit(), passes: was.passes.Edit(), dirty: map[string]bool{}}
 	n.ports[port] = t
 	return t
 }
@@ -62,7 +64,7 @@ func (n *nginxEdit) add(u *unit, p *nginxPart) {
 	}
 	n.heads[i].units++
 	for _, port := range p.ports {
-		if len(port.hosts)+len(port.certs) == 0 {
+		if len(port.hosts)+len(port.certs)+len(port.auths)+len(port.passes) == 0 {
 			continue
 		}
 		t := n.port(port.port)
@@ -77,6 +79,14 @@ func (n *nginxEdit) add(u *unit, p *nginxPart) {
 		for _, c := range port.certs {
 			addChoice(t.names, c.name, choice{u.key, c.cert})
 		}
+		for _, a := range port.auths {
+			t.auths.Set(a.Host, a)
+		}
+		for _, p := range port.passes {
+			if have, ok := t.passes.Get(p.host); !ok || p.unit < have.unit { // a host is of one unit, as a rule
+				t.passes.Set(p.host, p)
+			}
+		}
 	}
 }
 
@@ -90,7 +100,7 @@ func (n *nginxEdit) remove(unit string, p *nginxPart) {
 		}
 	}
 	for _, port := range p.ports {
-		if len(port.hosts)+len(port.certs) == 0 {
+		if len(port.hosts)+len(port.certs)+len(port.auths)+len(port.passes) == 0 {
 			continue
 		}
 		t := n.port(port.port)
@@ -102,6 +112,14 @@ func (n *nginxEdit) remove(unit string, p *nginxPart) {
 		}
 		for _, c := range port.certs {
 			dropChoices(t.names, c.name, unit)
+		}
+		for _, a := range port.auths {
+			t.auths.Delete(a.Host)
+		}
+		for _, p := range port.passes {
+			if have, ok := t.passes.Get(p.host); ok && have.unit == unit {
+				t.passes.Delete(p.host)
+			}
 		}
 	}
 }

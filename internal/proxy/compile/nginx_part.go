@@ -21,6 +21,9 @@ type nginxPort struct {
 	port  int32
 	hosts []hostRules
 	certs []namedCertificate
+	// auths are hosts whose clients are asked for certificates.
+	auths  []*ClientAuth
+	passes []passthrough
 }
 
 // hostRules are the rules that one unit has for one host.
@@ -59,13 +62,15 @@ func (e *edit) nginxPart(u *unit, lb *model.LoadBalancer) *nginxPart {
 		for _, h := range port.hosts {
 			hosts = append(hosts, h.host)
 		}
-		l.Rules = nil
+		port.passes = e.passthroughs(u, lb, l)
+		l.Rules, l.Passthrough = nil, nil
 		part.ports = append(part.ports, port)
 	}
 	for i := range head.Listeners {
 		l := &head.Listeners[i]
 		part.ports[i].certs = e.certificatesFor(u, lb.ID, l.Certificates, hosts)
-		l.Certificates = nil
+		part.ports[i].auths = u.hostAuths(l.ClientAuth)
+		l.Certificates, l.ClientAuth = nil, nil
 	}
 	part.print = printOf(head)
 	return part

@@ -15,12 +15,17 @@ type Rule struct {
 	Source model.Source
 	// Priority is the model's; 0 for default actions.
 	Priority int32
+	// Tried is how many rules ELB looks at until this one has been found, itself included and the default one not:
+	// RuleEvaluations counts them. 0 with DialectNginx.
+	Tried int
 	// Unit is the key of the unit it came from; empty for default actions.
 	Unit string
 	// Denied says why every request is answered 503; empty when it is served.
 	Denied string
 
 	steps []step
+	// blocking says that one of the steps may wait.
+	blocking bool
 	// responses are the steps that look at responses, last step first.
 	responses []exchange.ResponseFilter
 }

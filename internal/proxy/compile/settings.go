@@ -12,7 +12,8 @@ type Settings struct {
 	// IdleTimeout closes a connection on which nothing moves, on either side. ELB: idle_timeout.timeout_seconds, 60 s.
 	// 0 with DialectNginx, whose timeouts are per rule (Policy.Timeouts) and per phase.
 	IdleTimeout time.Duration
-	// ClientKeepAlive is the greatest age of a client's connection. ELB: client_keep_alive.seconds, 3600 s. 0: none.
+	// ClientKeepAlive is the greatest age of a client's connection. ELB: client_keep_alive.seconds, 3600 s; an hour with
+	// DialectNginx (keepalive_time). 0: none.
 	ClientKeepAlive time.Duration
 	// KeepAliveIdle is how long a client's connection may wait for its next request: 75 s with DialectNginx
 	// (keep-alive), IdleTimeout otherwise.
@@ -29,6 +30,8 @@ type Settings struct {
 	// TLSHeaders sends X-Amzn-Tls-Version and -Cipher-Suite. ELB:
 	// routing.http.x_amzn_tls_version_and_cipher_suite.enabled, false.
 	TLSHeaders bool
+	// Fields are the names of the fields that tell targets of a client's TLS.
+	Fields RequestFields
 	// ForwardedForPort adds the client's port to X-Forwarded-For. ELB: routing.http.xff_client_port.enabled, false.
 	ForwardedForPort bool
 	// ForwardedFor is what happens to X-Forwarded-For. ELB: routing.http.xff_header_processing.mode.
@@ -38,6 +41,8 @@ type Settings struct {
 	// ServerHeader names the load balancer on responses made here. ELB listener:
 	// routing.http.response.server.enabled, true. Never with DialectNginx (server-tokens off).
 	ServerHeader bool
+	// WAFFailOpen lets requests pass that the web ACL could not be asked about. ELB: waf.fail_open.enabled, false.
+	WAFFailOpen bool
 	// ResponseHeaders are set on every response. ELB listener: routing.http.response.<name>.header_value.
 	ResponseHeaders []ResponseHeader
 }
@@ -71,12 +76,12 @@ const (
 func defaultSettings(d model.Dialect) Settings {
 	if d == model.DialectNginx {
 		return Settings{
-			KeepAliveIdle: 75 * time.Second, KeepAliveRequests: 1000, Desync: http1.Internal,
+			KeepAliveIdle: 75 * time.Second, KeepAliveRequests: 1000, ClientKeepAlive: time.Hour, Desync: http1.Internal,
 			DropInvalidHeaders: true, HTTP2: true,
 		}
 	}
 	return Settings{
 		IdleTimeout: time.Minute, KeepAliveIdle: time.Minute, ClientKeepAlive: time.Hour, Desync: http1.Defensive,
-		HTTP2: true, ServerHeader: true,
+		HTTP2: true, ServerHeader: true, Fields: defaultRequestFields(),
 	}
 }

@@ -3,6 +3,7 @@ package compile
 import (
 	"cmp"
 	"crypto/tls"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type certificates struct {
 	// byName holds the choices for a name or "*." and a name, best first.
 	byName   route.Shards[[]choice]
 	fallback *Certificate
+	// count is how many certificates a listener of an AWS load balancer names.
+	count int
 }
 
 // addChoice puts a certificate among those for a name.
@@ -42,20 +45,39 @@ func dropChoices(names *route.Edit[[]choice], name, unit string) {
 	names.Set(name, kept)
 }
 
-// pick finds the best certificate that the client can use for its server name: the exact name, else the wildcard over
-// its first label, else the default one.
-func (c *certificates) pick(hello *tls.ClientHelloInfo) *Certificate {
-	name := strings.TrimSuffix(strings.ToLower(hello.ServerName), ".")
+// choices finds the certificates for a name: those of the exact name, else those of the wildcard over its first label.
+func (c *certificates) choices(name string) []choice {
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
 	if name == "" {
-		return c.fallback
+		return nil
 	}
 	choices, found := c.byName.Get(name)
 	if !found {
 		if _, rest, dotted := strings.Cut(name, "."); dotted {
-			choices, found = c.byName.Get("*." + rest)
+			choices, _ = c.byName.Get("*." + rest)
 		}
 	}
-	if !found {
+	return choices
+}
+
+// set is a fingerprint of the certificates that a name is served with.
+func (c *certificates) set(name string) uint64 {
+	h := fnv.New64a()
+	choices := c.choices(name)
+	for i := range choices {
+		_, _ = h.Write(choices[i].cert.leaf()) // a hash takes everything
+	}
+	if len(choices) == 0 && c.fallback != nil {
+		_, _ = h.Write(c.fallback.leaf()) // as above
+	}
+	return h.Sum64()
+}
+
+// pick finds the best certificate that the client can use for its server name: the exact name, else the wildcard over
+// its first label, else the default one.
+func (c *certificates) pick(hello *tls.ClientHelloInfo) *Certificate {
+	choices := c.choices(hello.ServerName)
+	if len(choices) == 0 {
 		return c.fallback
 	}
 	if len(choices) > 1 {

@@ -15,6 +15,8 @@ type unit struct {
 	// certs are the certificates with content that could be parsed, by ID; broken tells those that could not.
 	certs  map[string]*Certificate
 	broken map[string]bool
+	// stores are the trust stores with content that could be parsed, by ID.
+	stores map[string]*TrustStore
 	// nginx is what the unit adds to load balancers with DialectNginx; the others are compiled as a whole.
 	nginx []*nginxPart
 	diags []diag.Diagnostic

@@ -15,6 +15,7 @@ const (
 	HTTP10 Proto = iota + 1
 	HTTP11
 	HTTP2
+	HTTP3
 )
 
 // String is the version as access logs write it.
@@ -26,6 +27,8 @@ func (p Proto) String() string {
 		return "HTTP/1.1"
 	case HTTP2:
 		return "HTTP/2.0"
+	case HTTP3:
+		return "HTTP/3.0"
 	}
 	return "-"
 }
@@ -34,12 +37,19 @@ func (p Proto) String() string {
 type Conn struct {
 	// Remote is the peer; Local is our end.
 	Remote, Local netip.AddrPort
+	// Destination is where the client connected to as a peer in front has it (PROXY protocol); Remote is the announced
+	// client then. Invalid otherwise.
+	Destination netip.AddrPort
 	// Port is the listener's port in the model (443 although the socket may be bound to 8443).
 	Port uint16
 	// TLS is nil on plain connections.
 	TLS *tls.ConnectionState
 	// Certificate is the ID of the certificate that was served.
 	Certificate string
+	// Client is what is known of the client's certificate; nil when it was not asked for one.
+	Client *ClientCertificate
+	// AltSvc is the Alt-Svc field of responses on this connection; nil for none.
+	AltSvc []byte
 	// ID is a random number that names the connection in logs; zero when it was given none.
 	ID [2]uint64
 }
@@ -76,6 +86,10 @@ type Request struct {
 	// Body reads the body, without framing. It is nil when ContentLength is 0. Read returns io.EOF at the end and
 	// another error when the framing is broken or the client went away.
 	Body io.Reader
+	// Trailer holds the fields that came behind the body, once Body has returned io.EOF; only those that may stand
+	// there (RFC 9110 section 6.5.1). TakesTrailers says that the client takes them too (TE: trailers).
+	Trailer       Header
+	TakesTrailers bool
 	// Expect100 says that the client waits for 100 Continue before it sends the body.
 	Expect100 bool
 	// Upgrade is the protocol that the client may be switched to: "websocket" or nothing.
@@ -89,6 +103,9 @@ type Request struct {
 	// Class grades the head, and ClassReason names the finding ("BothTeClPresent"); for access logs.
 	Class       Class
 	ClassReason string
+	// OddNames says that a field came whose name holds more than letters, digits and hyphens; NamesDropped that such
+	// fields were removed.
+	OddNames, NamesDropped bool
 	// Spare is the codec's room for Host, NormalPath and Target where they differ from the bytes received. It is kept
 	// from request to request.
 	Spare []byte
@@ -108,6 +125,9 @@ type Response struct {
 	// Local is the body of a response made here. Made tells such a response from a target's.
 	Local []byte
 	Made  bool
+	// Trailer holds the fields that follow the body, once it has been read to its end. Drivers write them where the
+	// client's protocol and the client take them.
+	Trailer Header
 	// Close asks the driver to close the client's connection after this response.
 	Close bool
 	// Switch says that the target answered 101 and both connections become a tunnel.
@@ -147,6 +167,10 @@ type Exchange struct {
 	Rule any
 	// Group is the target group chosen; nil when the response is made here.
 	Group Group
+	// Stick says which target the client is to stay with, and what became of that.
+	Stick Stick
+	// Target is the target of the latest try; nil before the first.
+	Target Target
 	// UpstreamPath is the path and query to send when a rewrite changed them; nil sends Request.Target.
 	UpstreamPath []byte
 	// UpstreamHost is the Host to send when it was changed; nil sends Request.Authority.
@@ -155,6 +179,8 @@ type Exchange struct {
 	BodyLimit int64
 	// User is the name of a logged-in user, for access logs.
 	User []byte
+	// Login is who has logged in at the load balancer, and what the client is told of it.
+	Login Login
 	// RequestID is X-Request-ID (nginx) or the root of X-Amzn-Trace-Id (ELB).
 	RequestID []byte
 
@@ -172,6 +198,17 @@ type Log struct {
 	Attempts []Attempt
 	// Error is a short fixed reason when something went wrong: "client closed", "target refused".
 	Error string
+	// Reason is one of the codes that ELB documents for error_reason ("AuthInvalidCookie"); Exchange.Because sets it.
+	Reason string
+	// Actions are those that were carried out; Exchange.Did adds to them.
+	Actions Actions
+	// Transform is what became of the rule's transforms; TransformedHost and TransformedURI are what they made, nil
+	// where they changed nothing.
+	Transform                       TransformStatus
+	TransformedHost, TransformedURI []byte
+	// Auth are the events of a login, AuthTook how long the identity provider took to answer.
+	Auth     AuthEvents
+	AuthTook time.Duration
 	// Status is what logs and metrics show when that is not the response's status: 499 (nginx) or 460 (ELB) when the
 	// client left. 0 takes Response.Status.
 	Status int
@@ -189,6 +226,9 @@ type Attempt struct {
 	Status int
 	// Failure is the status that a try without an answer stands for: 502, or 504 when time was up.
 	Failure int
+	// Made says that there was a connection to send the request over; TLS that there was none because the TLS handshake
+	// failed.
+	Made, TLS bool
 	// Pod is the pod behind the address, where it is known.
 	Pod   string
 	Bytes int64
@@ -201,12 +241,16 @@ type Attempt struct {
 func (x *Exchange) Reset() {
 	request, response, attempts, scratch := x.Request.Header.fields, x.Response.Header.fields, x.Log.Attempts, x.scratch
 	spare := x.Request.Spare
+	sentTrailer, trailer := x.Request.Trailer.fields, x.Response.Trailer.fields
 	clear(request)
 	clear(response)
+	clear(sentTrailer)
+	clear(trailer)
 	*x = Exchange{Conn: x.Conn, scratch: scratch[:0]}
 	x.Request.Header.fields = request[:0]
 	x.Request.Spare = spare[:0]
 	x.Response.Header.fields = response[:0]
+	x.Request.Trailer.fields, x.Response.Trailer.fields = sentTrailer[:0], trailer[:0]
 	x.Log.Attempts = attempts[:0]
 }
 

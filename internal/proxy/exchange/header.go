@@ -29,6 +29,9 @@ func (h *Header) AddString(name string, value []byte) {
 	h.fields = append(h.fields, Field{constant(name), value})
 }
 
+// Replace puts another field in the place of the one at i.
+func (h *Header) Replace(i int, name, value []byte) { h.fields[i] = Field{name, value} }
+
 // Clear removes all fields and keeps the room.
 func (h *Header) Clear() {
 	clear(h.fields)

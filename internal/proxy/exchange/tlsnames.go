@@ -1,6 +1,9 @@
 package exchange
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"slices"
+)
 
 // CipherName is a cipher suite in OpenSSL's spelling, which ELB uses in logs and in X-Amzn-Tls-Cipher-Suite; "-" for
 // those that Go does not speak.
@@ -59,4 +62,15 @@ func TLSVersionName(version uint16) string {
 		return "TLSv1"
 	}
 	return "-"
+}
+
+// CipherID finds a cipher suite by its name in OpenSSL's spelling, 0 when Go does not speak it. old says that it is one for
+// versions before TLS 1.3.
+func CipherID(name string) (id uint16, old bool) {
+	for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		if CipherName(s.ID) == name {
+			return s.ID, s.SupportedVersions[0] != tls.VersionTLS13
+		}
+	}
+	return 0, false
 }

@@ -16,7 +16,7 @@ type Body struct {
 
 // Reset begins to read a body that is framed as f says and begins with the unread bytes of src.
 func (b *Body) Reset(src *Buffer, f Framing) {
-	*b = Body{src: src, framing: f, left: f.Length}
+	*b = Body{src: src, framing: f, left: f.Length, chunks: chunkDecoder{section: b.chunks.section[:0]}}
 	if f.Kind == None || f.Kind == Length && f.Length == 0 {
 		b.err = io.EOF
 	}

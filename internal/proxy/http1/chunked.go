@@ -56,6 +56,8 @@ type chunkDecoder struct {
 	left int64
 	// body and overhead count bytes of data and of size lines.
 	body, overhead int64
+	// section is the trailer section as it came, without its last line.
+	section []byte
 }
 
 // step consumes framing from in until data begins, the body ends, or in does. n is what it consumed.
@@ -149,10 +151,13 @@ func (d *chunkDecoder) consumed(n int64) {
 	}
 }
 
-// trailer checks the trailer section and drops it: fields that come after the body have misled too many targets.
+// trailer checks the trailer section and keeps it.
 func (d *chunkDecoder) trailer(c byte) error {
 	if d.count++; d.count > maxTrailer {
 		return ErrTrailerLong
+	}
+	if d.state != atTrailer || c != '\r' {
+		d.section = append(d.section, c)
 	}
 	switch d.state {
 	case atTrailer:

@@ -112,6 +112,9 @@ func (h *head) finish() *Error {
 	if err := h.framing(); err != nil {
 		return err
 	}
+	if h.codings > 0 {
+		Announce(&r.Header, h.announced...)
+	}
 	if o := &h.options; o.lines > 0 {
 		if err := o.removeNominated(&r.Header); err != nil {
 			return err

@@ -41,6 +41,7 @@ func (h *head) field(line []byte) *Error {
 	}
 	if bits&nameForeign != 0 {
 		h.note(exchange.Acceptable, findNonCompliant)
+		h.r.OddNames, h.r.NamesDropped = true, true
 	}
 	switch alike := lookAlike(name, bits); {
 	case alike == framingName:
@@ -49,8 +50,12 @@ func (h *head) field(line []byte) *Error {
 	case alike != unlike, bits&nameForeign != 0:
 		return nil
 	}
-	if p := &h.cfg.Policy; p.DropInvalid && (bits&nameToken != 0 || bits&nameUnderscore != 0 && !p.Underscores) {
-		return nil
+	if bits&(nameToken|nameUnderscore) != 0 {
+		h.r.OddNames = true
+		if p := &h.cfg.Policy; p.DropInvalid && (bits&nameToken != 0 || !p.Underscores) {
+			h.r.NamesDropped = true
+			return nil
+		}
 	}
 	h.r.Header.Add(name, value)
 	return nil
@@ -60,7 +65,9 @@ func (h *head) field(line []byte) *Error {
 func (h *head) own(name, value []byte) (taken bool, err *Error) {
 	switch len(name) {
 	case 2:
-		taken = exchange.EqualFold(name, "TE")
+		if taken = exchange.EqualFold(name, "TE"); taken && takesTrailers(value) {
+			h.r.TakesTrailers = true
+		}
 	case 4:
 		if exchange.EqualFold(name, "Host") {
 			h.host, taken = value, true
@@ -78,8 +85,9 @@ func (h *head) own(name, value []byte) (taken bool, err *Error) {
 			h.upgrade, taken = value, true
 			h.upgrades++
 		} else {
-			// Trailers are dropped with the field that announces them.
-			taken = exchange.EqualFold(name, "Trailer")
+			if taken = exchange.EqualFold(name, "Trailer"); taken {
+				h.announced = append(h.announced, value)
+			}
 		}
 	case 10:
 		if exchange.EqualFold(name, "Connection") {

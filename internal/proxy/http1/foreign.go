@@ -60,6 +60,15 @@ func Admit(cfg *Config, name []byte) bool {
 	return !p.DropInvalid || bits&nameToken == 0 && (bits&nameUnderscore == 0 || p.Underscores)
 }
 
+// OddName says whether a name holds more than letters, digits and hyphens.
+func OddName(name []byte) bool {
+	var bits uint8
+	for _, c := range name {
+		bits |= nameBits[c]
+	}
+	return bits != 0
+}
+
 // ValidValue says whether b may be a field value.
 func ValidValue(b []byte) bool { return validValue(b) }
 
@@ -68,3 +77,6 @@ func ValidToken(b []byte) bool { return isToken(b) }
 
 // ParseLength reads a Content-Length.
 func ParseLength(v []byte) (n int64, ok bool) { return parseLength(v) }
+
+// AppendTarget appends a request target, with what must not stand in one escaped.
+func AppendTarget(dst, target []byte) []byte { return appendTarget(dst, target) }

@@ -76,8 +76,10 @@ type head struct {
 	codings  int
 	upgrade  []byte
 	upgrades int
-	expects  bool
-	options  options
+	// announced are the values of Trailer.
+	announced [][]byte
+	expects   bool
+	options   options
 }
 
 func (h *head) parse(b []byte) (int, *Error) {
@@ -130,6 +132,7 @@ func (h *head) reset() {
 	r.Header.Clear()
 	r.Spare = r.Spare[:0]
 	r.Class, r.ClassReason, r.Close, r.CloseTarget = exchange.Compliant, "", false, false
+	r.TakesTrailers = false
 }
 
 // skipEmptyLine returns where the request line begins, behind one empty line (RFC 9112 section 2.2), or -1 when that

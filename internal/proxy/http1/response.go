@@ -80,8 +80,10 @@ type responseHead struct {
 	codings int
 	// websockets counts Upgrade fields that say websocket, upgrades all of them.
 	websockets, upgrades int
-	options              options
-	framing              Framing
+	// announced are the values of Trailer.
+	announced [][]byte
+	options   options
+	framing   Framing
 }
 
 func (h *responseHead) parse(b []byte) (int, *Error) {
@@ -163,7 +165,9 @@ func (h *responseHead) field(line []byte) *Error {
 				h.websockets++
 			}
 		} else {
-			taken = exchange.EqualFold(name, "Trailer")
+			if taken = exchange.EqualFold(name, "Trailer"); taken {
+				h.announced = append(h.announced, value)
+			}
 		}
 	case 10:
 		if exchange.EqualFold(name, "Connection") {
@@ -233,6 +237,7 @@ func (h *responseHead) finish() *Error {
 	case string(h.method) == "HEAD" || r.Status == 304:
 	case h.codings > 0:
 		f.Kind = Chunked
+		Announce(&r.Header, h.announced...)
 	case h.lengths == 0:
 		f.Kind, f.KeepAlive = UntilClose, false
 	case h.length > 0:

@@ -32,6 +32,7 @@ var (
 	errLengthTwice  = &Error{0, "repeated content-length"}
 	errLengthWrong  = &Error{0, "content-length and body differ"}
 	errHostTwice    = &Error{0, "more than one host"}
+	errTunnel       = &Error{0, "tunnel with a length or without a body"}
 	errTrailerNoEnd = &Error{0, "trailers that do not end the stream"}
 )
 

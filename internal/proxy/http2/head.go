@@ -39,6 +39,12 @@ type Head struct {
 	m        *Memory
 	own      Memory // of trailers
 	trailers bool
+	into     *exchange.Header
+	// Connect admits extended CONNECT for WebSocket (RFC 8441), which has to have been offered. It outlives Begin.
+	Connect  bool
+	protocol []byte
+	// announced are the values of trailer.
+	announced [][]byte
 
 	method, scheme, path, authority, host []byte
 	// seen are the pseudo-header fields that came; regular says that others did.
@@ -59,20 +65,23 @@ const (
 	seenScheme
 	seenPath
 	seenAuthority
+	seenProtocol
 )
 
 // Begin gets ready for a request, whose members End fills in.
 func (h *Head) Begin(m *Memory, r *exchange.Request, cfg *http1.Config) {
-	*h = Head{r: r, cfg: cfg, m: m, own: h.own}
+	*h = Head{r: r, cfg: cfg, m: m, own: h.own, Connect: h.Connect}
 	m.bytes, m.cookies = m.bytes[:0], m.cookies[:0]
 	r.Header.Clear()
 	r.Spare = r.Spare[:0]
 	r.Proto = exchange.HTTP2
+	r.TakesTrailers, r.Upgrade = false, nil
 }
 
-// BeginTrailers gets ready for trailers. They are checked and dropped, as http1 does.
-func (h *Head) BeginTrailers(cfg *http1.Config) {
-	*h = Head{cfg: cfg, trailers: true, own: h.own}
+// BeginTrailers gets ready for trailers. Those that may stand behind a body are added to into; they are valid until the
+// next BeginTrailers. nil drops them.
+func (h *Head) BeginTrailers(cfg *http1.Config, into *exchange.Header) {
+	*h = Head{cfg: cfg, trailers: true, own: h.own, into: into, Connect: h.Connect}
 	h.m = &h.own
 	h.own.bytes = h.own.bytes[:0]
 }
@@ -154,6 +163,10 @@ func (h *Head) pseudo(name string, value []byte) *Error {
 		bit, into = seenPath, &h.path
 	case ":authority":
 		bit, into = seenAuthority, &h.authority
+	case ":protocol":
+		if h.Connect {
+			bit, into = seenProtocol, &h.protocol
+		}
 	}
 	switch {
 	case h.trailers:
@@ -179,9 +192,15 @@ func (h *Head) sort(name, value []byte) *Error {
 		if string(value) != "trailers" {
 			return errTE
 		}
+		if !h.trailers {
+			h.r.TakesTrailers = true
+		}
 		return nil
 	}
 	if h.trailers {
+		if h.into != nil && http1.TrailerAllowed(name) {
+			h.into.Add(name, value)
+		}
 		return nil
 	}
 	switch string(name) {
@@ -200,12 +219,19 @@ func (h *Head) sort(name, value []byte) *Error {
 		}
 		h.m.cookies = append(h.m.cookies, value...)
 		return nil
-	case "expect", "http2-settings", "trailer", "proxy":
+	case "trailer":
+		h.announced = append(h.announced, value)
+		return nil
+	case "expect", "http2-settings", "proxy":
 		// Neither answered nor forwarded; Proxy would become HTTP_PROXY in CGI programmes.
 		return nil
 	}
+	odd := http1.OddName(name)
+	h.r.OddNames = h.r.OddNames || odd
 	if http1.Admit(h.cfg, name) {
 		h.r.Header.Add(name, value)
+	} else if odd {
+		h.r.NamesDropped = true
 	}
 	return nil
 }
@@ -246,7 +272,14 @@ func (h *Head) End(ended bool, bytes int64) *Error {
 	if len(h.m.cookies) > 0 {
 		r.Header.Add(cookieName, h.m.cookies)
 	}
+	if !ended {
+		http1.Announce(&r.Header, h.announced...)
+	}
 	switch {
+	case len(r.Upgrade) > 0 && (ended || h.lengths > 0):
+		return errTunnel
+	case len(r.Upgrade) > 0:
+		r.ContentLength = 0 // what comes is no body
 	case ended && h.length > 0:
 		return errLengthWrong
 	case ended, h.lengths > 0:
@@ -268,8 +301,14 @@ func (h *Head) line() *Error {
 	case !http1.ValidToken(h.method):
 		h.r.Method = nil
 		return errMethod
+	case h.seen&seenProtocol != 0:
+		if err := h.extended(); err != nil {
+			return err
+		}
 	case string(h.method) == "CONNECT":
 		return &Error{405, "method not allowed"}
+	}
+	switch {
 	case h.seen&needed != needed || len(h.path) == 0:
 		return errMissing
 	case string(h.scheme) != "https" && string(h.scheme) != "http":
@@ -283,6 +322,20 @@ func (h *Head) line() *Error {
 	}
 	return nil
 }
+
+// extended makes the request that HTTP/1.1 has for a tunnel out of an extended CONNECT.
+func (h *Head) extended() *Error {
+	switch {
+	case string(h.method) != "CONNECT":
+		return errPseudo
+	case !exchange.EqualFold(h.protocol, "websocket"):
+		return &Error{501, "unknown protocol for a tunnel"}
+	}
+	h.method, h.r.Upgrade = methodGET, h.protocol
+	return nil
+}
+
+var methodGET = []byte("GET")
 
 // addressee settles who is addressed. Both :authority and host may come, as proxies send them, but must be the same.
 func (h *Head) addressee() *Error {

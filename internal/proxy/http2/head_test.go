@@ -186,7 +186,7 @@ func TestFieldsThatOnlyTheProxySetsAreDropped(t *testing.T) {
 func TestTrailersAreChecked(t *testing.T) {
 	for line, fine := range map[string]bool{"x: y": true, ":path: /": false, "X: y": false, "connection: close": false} {
 		var h Head
-		h.BeginTrailers(&elbConfig)
+		h.BeginTrailers(&elbConfig, nil)
 		f := list(line)[0]
 		h.Field(f[0], f[1])
 		if err := h.End(true, 0); (err == nil) != fine {

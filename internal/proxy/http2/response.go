@@ -62,6 +62,9 @@ func AppendInterim(dst []byte, r *exchange.Response) []byte {
 	return appendFields(appendStatus(dst, r.Status), &r.Header)
 }
 
+// AppendTrailer appends the header block of trailers.
+func AppendTrailer(dst []byte, trailer *exchange.Header) []byte { return appendFields(dst, trailer) }
+
 func appendStatus(dst []byte, status int) []byte {
 	if i := statusIndex(status); i != 0 {
 		return append(dst, indexed|i)
@@ -72,11 +75,12 @@ func appendStatus(dst []byte, status int) []byte {
 func appendFields(dst []byte, header *exchange.Header) []byte {
 	for i := range header.Len() {
 		f := header.At(i)
-		if connectionSpecific(f.Name) || len(f.Name) == 0 || f.Name[0] == ':' {
+		if ConnectionSpecific(f.Name) || len(f.Name) == 0 || f.Name[0] == ':' {
 			continue
 		}
 		kind := byte(literal)
-		if exchange.EqualFold(f.Name, "Set-Cookie") || exchange.EqualFold(f.Name, "Authorization") {
+		if exchange.EqualFold(f.Name, "Set-Cookie") || exchange.EqualFold(f.Name, "Authorization") ||
+			exchange.EqualFold(f.Name, "Cookie") {
 			kind = neverIndexed
 		}
 		dst = appendField(dst, kind, f.Name, f.Value)
@@ -84,9 +88,9 @@ func appendFields(dst []byte, header *exchange.Header) []byte {
 	return dst
 }
 
-// connectionSpecific are fields that HTTP/2 does not know. The codec of the target took them out; this is for those
+// ConnectionSpecific says whether a field is one of those that HTTP/2 and HTTP/3 do not know, or content-length. The codec of the target took them out; this is for those
 // that a filter may have set.
-func connectionSpecific(name []byte) bool {
+func ConnectionSpecific(name []byte) bool {
 	switch len(name) {
 	case 7:
 		return exchange.EqualFold(name, "Upgrade")
@@ -116,6 +120,11 @@ func appendField(dst []byte, kind byte, name, value []byte) []byte {
 			dst = append(dst, c)
 		}
 	}
+	return appendValue(dst, value)
+}
+
+// appendValue appends a value without bytes that no value may hold.
+func appendValue(dst, value []byte) []byte {
 	for len(value) > 0 && blank(value[0]) {
 		value = value[1:]
 	}
@@ -146,19 +155,20 @@ func appendInt(dst []byte, flags byte, bits uint, n uint64) []byte {
 	return append(dst, byte(n))
 }
 
-// staticNames are the names of RFC 7541 appendix A that responses use, by length.
+// staticNames are the names of RFC 7541 appendix A that are still in use, by length.
 var staticNames = [...][]staticName{
 	3:  {{"age", 21}},
 	4:  {{"date", 33}, {"etag", 34}, {"link", 45}, {"vary", 59}},
-	5:  {{"allow", 22}},
-	6:  {{"server", 54}},
-	7:  {{"expires", 36}, {"refresh", 52}},
+	5:  {{"allow", 22}, {"range", 50}},
+	6:  {{"server", 54}, {"accept", 19}, {"cookie", 32}},
+	7:  {{"expires", 36}, {"refresh", 52}, {"referer", 51}},
 	8:  {{"location", 46}},
-	10: {{"set-cookie", 55}},
+	10: {{"set-cookie", 55}, {"user-agent", 58}},
 	11: {{"retry-after", 53}},
 	12: {{"content-type", 31}},
-	13: {{"accept-ranges", 18}, {"cache-control", 24}, {"content-range", 30}, {"last-modified", 44}},
+	13: {{"accept-ranges", 18}, {"authorization", 23}, {"if-none-match", 41}, {"cache-control", 24}, {"content-range", 30}, {"last-modified", 44}},
 	14: {{"content-length", 28}},
+	15: {{"accept-encoding", 16}, {"accept-language", 17}},
 	16: {{"content-encoding", 26}, {"content-language", 27}, {"content-location", 29}, {"www-authenticate", 61}},
 	18: {{"proxy-authenticate", 48}},
 	19: {{"content-disposition", 25}},

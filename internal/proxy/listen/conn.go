@@ -2,7 +2,6 @@ package listen
 
 import (
 	"crypto/tls"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -26,17 +25,24 @@ const (
 type conn struct {
 	set    *Set
 	socket *socket
-	wire   *wire.Wire
+	// wire is replaced when the connection leaves its loop; Set.connsMu guards that against others who look at it.
+	wire *wire.Wire
+	// loop is the event loop that the connection lives on, nil when it has a goroutine.
+	loop eventLoop
 	// tls is nil on plain connections.
-	tls  *tls.Conn
-	info exchange.Conn
-	born time.Duration
+	tls *tls.Conn
+	// below is what tls reads from.
+	below *handshake
+	info  exchange.Conn
+	born  time.Duration
 	// site is what the request under way is served by.
 	site     *site
 	counters Counters
-	working  bool
-	served   int
-	phase    atomic.Int32
+	// gone is called when the connection has ended; may be nil.
+	gone    func()
+	working bool
+	served  int
+	phase   atomic.Int32
 
 	work *work
 	// fd is the socket while a callback of Loop runs; direct says that one does, so that reads must not wait.
@@ -71,44 +77,34 @@ const (
 )
 
 // errAgain says that there is nothing to read yet.
-var errAgain = errors.New("nothing to read yet")
+var errAgain = wire.ErrAgain
 
-func newConn(k *socket, tcp *net.TCPConn, remote netip.AddrPort) *conn {
-	c := &conn{set: k.set, socket: k, wire: wire.New(tcp, k.set.options.Clock)}
+func newConn(k *socket, remote, local netip.AddrPort) *conn {
+	c := &conn{set: k.set, socket: k}
 	c.info = exchange.Conn{
-		Remote: remote, Local: addrPort(tcp.LocalAddr()), Port: uint16(k.asked.Port),
+		Remote: remote, Local: local, Port: uint16(k.asked.Port),
 		ID: [2]uint64{rand.Uint64(), rand.Uint64()}, // a name for logs, no secret
 	}
 	c.born = k.set.options.Clock.Coarse()
 	c.phase.Store(busy)
-	c.onReadable = c.readable
 	c.counters = nobody{}
 	return c
 }
 
-// run serves the connection until its end. A panic ends this connection and no other.
+// polled makes the connection one of the goroutine driver.
+func (c *conn) polled(tcp *net.TCPConn) {
+	c.wire = wire.New(tcp, c.set.options.Clock)
+	c.onReadable = c.readable
+}
+
+// run serves the connection until its end, in a goroutine of its own. A panic ends this connection and no other.
 func (c *conn) run() {
 	defer c.leave()
-	defer func() {
-		if r := recover(); r != nil {
-			c.set.stats.Panics.Add(1)
-			c.set.options.Logger.Error("panic while serving a connection", "client", c.info.Remote.String(),
-				"panic", r, "stack", string(debug.Stack()))
-			c.work = nil // it may be in any state
-			c.wire.Reset()
-		}
-	}()
-	c.site = c.socket.current()
-	if c.site == nil {
-		c.wire.Reset()
+	defer c.contain()
+	if !c.begin() {
 		return
 	}
-	if f := c.set.options.Counters; f != nil {
-		c.counters = f(c.site.listener)
-	}
-	c.counters.Opened()
 	defer c.count(false, true)
-	c.wire.WriteStall(c.site.stall)
 	if c.site.listener.TLS() {
 		// Nobody waits for a handshake when the socket closes.
 		if c.phase.Store(idle); c.socket.closing.Load() || !c.shakeHands() {
@@ -116,6 +112,39 @@ func (c *conn) run() {
 		}
 	}
 	c.serve()
+}
+
+// contain keeps a panic to this connection.
+func (c *conn) contain() {
+	if r := recover(); r != nil {
+		c.panicked(r, debug.Stack())
+	}
+}
+
+func (c *conn) panicked(r any, stack []byte) {
+	c.set.stats.Panics.Add(1)
+	c.set.options.Logger.Error("panic while serving a connection", "client", c.info.Remote.String(),
+		"panic", r, "stack", string(stack))
+	c.work = nil // it may be in any state
+	c.wire.Reset()
+}
+
+// begin is the beginning of a connection. It is false when there is nothing to serve.
+func (c *conn) begin() bool {
+	c.site = c.socket.current()
+	if c.site == nil {
+		c.wire.Reset()
+		return false
+	}
+	if f := c.set.options.Counters; f != nil {
+		c.counters = f(c.site.listener)
+	}
+	c.counters.Opened()
+	c.wire.WriteStall(c.site.stall)
+	if c.loop != nil {
+		c.expectHead()
+	}
+	return true
 }
 
 // leave takes the connection out of the books.
@@ -127,6 +156,9 @@ func (c *conn) leave() {
 	s.connsMu.Unlock()
 	c.socket.dismiss(c.info.Remote.Addr())
 	s.stats.Open.Add(-1)
+	if c.gone != nil {
+		c.gone()
+	}
 	s.tasks.Done()
 }
 
@@ -155,6 +187,11 @@ func (c *conn) serve() {
 			c.handle()
 		}
 	}
+	c.finally()
+}
+
+// finally is what is left to do before the close.
+func (c *conn) finally() {
 	if c.linger {
 		c.lingering()
 	}
@@ -185,7 +222,7 @@ func (c *conn) readable(fd uintptr) (done bool) {
 func (c *conn) readBlocking() {
 	if c.work == nil {
 		// The wait for the first byte holds no buffer.
-		n, err := c.source().Read(c.first[:])
+		n, err := c.firstByte()
 		if err == nil && n == 0 {
 			return
 		}
@@ -233,6 +270,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	if !c.direct {
 		return c.source().Read(p)
+	}
+	if c.loop != nil {
+		return c.wire.Port().ReadNow(p)
 	}
 	if c.drained {
 		return 0, errAgain

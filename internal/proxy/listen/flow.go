@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 )
@@ -30,7 +31,7 @@ func (k *socket) network() *compile.NetworkListener {
 
 // flowCounters is where the connections of a network listener are counted.
 func (s *Set) flowCounters(l *compile.NetworkListener) (Counters, *atomic.Uint64) {
-	if s.options.FlowCounters == nil {
+	if s.options.FlowCounters == nil || l.Dialect == model.DialectNginx {
 		return nobody{}, nil
 	}
 	return s.options.FlowCounters(l)
@@ -38,6 +39,9 @@ func (s *Set) flowCounters(l *compile.NetworkListener) (Counters, *atomic.Uint64
 
 // takeFlow starts to serve a connection that was admitted.
 func (k *socket) takeFlow(tcp *net.TCPConn, remote netip.AddrPort, l *compile.NetworkListener) {
+	if k.handOver(tcp, remote, l) {
+		return
+	}
 	s := k.set
 	counters, bytes := s.flowCounters(l)
 	f := &flow{set: s, socket: k, client: remote.Addr(), counters: counters}
@@ -87,10 +91,20 @@ func (f *flow) leave() {
 // Review has connections to network load balancers look at their listeners in the newest snapshot: those of a target
 // group that was given the weight 0 end after a short while. Nothing else about a listener touches them.
 func (s *Set) Review() {
+	s.reviewPackets()
 	s.connsMu.Lock()
 	defer s.connsMu.Unlock()
 	for f := range s.flows { // order does not matter
 		f.Flow.Review(f.socket.network())
+	}
+}
+
+// reviewPackets is Review for datagrams.
+func (s *Set) reviewPackets() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.packets {
+		k.socket.Review()
 	}
 }
 

@@ -60,8 +60,13 @@ type plan struct {
 	limit      int64
 	before     func(x *exchange.Exchange) exchange.Verdict
 	chain, key []byte
+	// step makes another step of the routing one; made is called with the Set before it has sockets.
+	step func(toGroup) exchange.Filter
+	made func(*Set)
 	// speak is the protocol of the target group; HTTP when empty.
 	speak model.TargetProtocol
+	// edit changes the model before it is compiled.
+	edit func(m *model.Model)
 }
 
 // toGroup is the routing step of the tests.
@@ -93,8 +98,11 @@ func newHouse(t *testing.T, p plan) *house {
 		p.options(&options)
 	}
 	h.set = New(options)
+	if p.made != nil {
+		p.made(h.set)
+	}
 	h.compile(p)
-	if err := h.set.Place([]Placement{{"lb", 80, netip.MustParseAddrPort("127.0.0.1:0")}}); err != nil {
+	if err := h.set.Place([]Placement{{LoadBalancer: "lb", Port: 80, Address: netip.MustParseAddrPort("127.0.0.1:0")}}); err != nil {
 		t.Fatal(err)
 	}
 	h.address = h.set.Addresses()[0].Address.String()
@@ -148,11 +156,18 @@ func (h *house) compile(p plan) {
 		m.Certificates = []model.Certificate{{ID: "cert", Chain: p.chain, Key: p.key}}
 		m.LoadBalancers[0].Listeners[0].DefaultCertificate = "cert"
 	}
+	if p.edit != nil {
+		p.edit(m)
+	}
 	deps := compile.Deps{
 		Group: func(tg *model.TargetGroup) exchange.Group { return h.registry.Acquire(tg) },
 		Filters: []compile.FilterFactory{{
 			Name: "forward", New: func(c *compile.Config) (exchange.Filter, error) {
-				return toGroup{c.Group("tg"), p.limit, p.before}, nil
+				routing := toGroup{c.Group("tg"), p.limit, p.before}
+				if p.step != nil {
+					return p.step(routing), nil
+				}
+				return routing, nil
 			},
 		}},
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/testkit/recorder"
 )
 
 // hostileCase is one message of the codec's corpus with what must become of it, by listener.
@@ -147,9 +148,13 @@ func TestNothingForbiddenReachesATarget(t *testing.T) {
 }
 
 func fireAll(t *testing.T, dialect model.Dialect, who string) {
-	var target recorder
+	target, err := recorder.Start(recorder.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(target.Close)
 	served, refused := 0, 0
-	h := newHouse(t, plan{dialect: dialect, targets: []string{target.start(t)}})
+	h := newHouse(t, plan{dialect: dialect, targets: []string{target.Address()}})
 	for _, c := range readHostile(t) {
 		want, ok := c.wants[who]
 		if !ok {
@@ -169,16 +174,16 @@ func fireAll(t *testing.T, dialect model.Dialect, who string) {
 		case status >= 400:
 			refused++
 		}
-		requests, broken, wrong := target.take()
+		requests, broken, wrong := arrived(target)
 		for _, w := range wrong {
 			t.Errorf("%s, %s: target got %s", who, c.title, w)
 		}
 		if broken > 0 && !strings.Contains(want, "bodyerror") {
 			// It may be the end of the case before, which came late: once more, alone.
 			time.Sleep(100 * time.Millisecond)
-			target.take()
+			arrived(target)
 			status, closed = fire(t, h.address, c.input, patience)
-			requests, broken, _ = target.take()
+			requests, broken, _ = arrived(target)
 		}
 		code, numeric := strconv.Atoi(strings.Fields(want)[0])
 		switch {
@@ -212,6 +217,19 @@ func fireAll(t *testing.T, dialect model.Dialect, who string) {
 	if served < 80 || refused < 150 {
 		t.Errorf("only %d cases were served and %d refused", served, refused)
 	}
+}
+
+// arrived is what a target saw since the last call: whole requests, how many broke off, and complaints.
+func arrived(target *recorder.Recorder) (requests []string, broken int, wrong []string) {
+	for _, q := range target.Take(time.Second) {
+		wrong = append(wrong, q.Wrong...)
+		if !q.Complete {
+			broken++
+			continue
+		}
+		requests = append(requests, q.Method+" "+q.Target)
+	}
+	return requests, broken, wrong
 }
 
 // unfinished says whether a good head announces more body than there is.

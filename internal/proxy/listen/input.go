@@ -39,7 +39,8 @@ func (in *input) begin(length int64) {
 func (in *input) Read(p []byte) (int, error) {
 	c := in.conn
 	w := c.work
-	if w.buf.Buffered() > 0 || c.direct {
+	// What is buffered of chunks may be framing alone, behind which there is a wait; of a body of known length it is not.
+	if c.direct || w.buf.Buffered() > 0 && w.body.Left() >= 0 {
 		return in.count(w.body.Read(p))
 	}
 	clock := c.set.options.Clock
@@ -64,6 +65,9 @@ func (in *input) count(n int, err error) (int, error) {
 	switch left := in.conn.work.body.Left(); {
 	case err == io.EOF:
 		in.left.Store(0)
+		if w := in.conn.work; w.x.Request.Trailer.Len() == 0 {
+			w.body.Trailers(&w.x.Request.Trailer)
+		}
 	case left >= 0:
 		in.left.Store(left)
 	}
@@ -108,13 +112,13 @@ func (c *conn) drainBody() bool {
 
 // lingering reads and drops what the client still sends, until it stops, for a short time.
 func (c *conn) lingering() {
-	if c.wire.TCP() == nil || !c.wire.ReadWithin(drainTime) || c.phase.Load() == ended {
+	if !c.wire.ReadWithin(drainTime) || c.phase.Load() == ended {
 		return
 	}
 	if c.tls != nil {
 		_ = c.tls.CloseWrite() // as below
 	}
-	if c.wire.TCP().CloseWrite() != nil {
+	if c.wire.CloseWrite() != nil {
 		return
 	}
 	var scrap [4 << 10]byte

@@ -23,8 +23,8 @@ func TestPlaceOpensKeepsAndCloses(t *testing.T) {
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	kept := h.dial()
 	kept.get("/")
-	first := Placement{"lb", 80, netip.MustParseAddrPort("127.0.0.1:0")}
-	second := Placement{"lb", 80, netip.MustParseAddrPort("127.0.0.2:0")}
+	first := Placement{LoadBalancer: "lb", Port: 80, Address: netip.MustParseAddrPort("127.0.0.1:0")}
+	second := Placement{LoadBalancer: "lb", Port: 80, Address: netip.MustParseAddrPort("127.0.0.2:0")}
 	if err := h.set.Place([]Placement{first, second}); err != nil {
 		t.Skip("no second loopback address here:", err)
 	}
@@ -58,7 +58,7 @@ func TestWhatCannotBeBoundIsToldAndTheRestServed(t *testing.T) {
 	busy := netip.MustParseAddrPort(taken.Addr().String())
 	h := newHouse(t, plan{targets: []string{backend(t, echo)}})
 	err = h.set.Place([]Placement{
-		{"lb", 81, busy}, {"lb", 80, netip.MustParseAddrPort("127.0.0.1:0")},
+		{LoadBalancer: "lb", Port: 81, Address: busy}, {LoadBalancer: "lb", Port: 80, Address: netip.MustParseAddrPort("127.0.0.1:0")},
 	})
 	var bind *BindError
 	if !errors.Is(err, syscall.EADDRINUSE) || !errors.As(err, &bind) || bind.Placement.Address != busy {

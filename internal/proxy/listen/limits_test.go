@@ -119,6 +119,7 @@ func TestConnectionLimits(t *testing.T) {
 	for name, set := range map[string]func(*Options){
 		"socket": func(o *Options) { o.MaxConnections = 2 },
 		"client": func(o *Options) { o.MaxPerClient = 2 },
+		"all":    func(o *Options) { o.MaxOpen = 2 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, plan{targets: []string{backend(t, echo)}, options: set})

@@ -140,8 +140,12 @@ func (o *output) fit() {
 	}
 }
 
-// rewind begins at the front again when nothing is pending.
+// rewind begins at the front again when nothing is pending. The buffer is made here at the first use: a client whose head or
+// body never comes to its end needs none.
 func (o *output) rewind() {
+	if o.space == nil {
+		o.space = make([]byte, writeSpace)
+	}
 	if o.start == o.end {
 		o.start, o.end = 0, 0
 	}
@@ -224,11 +228,32 @@ func (o *output) Finish() error {
 				return err
 			}
 		}
-		o.end += copy(o.space[o.end:], http1.LastChunk)
+		if x := &o.conn.work.x; x.Request.TakesTrailers && x.Response.Trailer.Len() > 0 {
+			o.lastChunk(&x.Response.Trailer)
+		} else {
+			o.end += copy(o.space[o.end:], http1.LastChunk)
+		}
 	}
 	err := o.Flush()
 	o.bulkBack()
 	return err
+}
+
+// lastChunk ends the body with trailers.
+func (o *output) lastChunk(trailer *exchange.Header) {
+	b := http1.AppendLastChunk(o.space[:o.end], trailer)
+	if o.bulk == nil {
+		o.adopt(b)
+		return
+	}
+	// The large buffer goes back to others: what does not fit into it goes out by itself.
+	if len(b) <= len(o.space) {
+		o.end = len(b)
+		return
+	}
+	_ = o.Flush() // an error shows at the next one
+	o.bulkBack()
+	o.adopt(http1.AppendLastChunk(o.space[:0], trailer))
 }
 
 // Abort breaks the connection off, so that nobody takes what was sent for a whole response.
@@ -241,9 +266,7 @@ func (o *output) Abort() {
 
 // abort resets the connection.
 func (c *conn) abort() {
-	if tcp := c.wire.TCP(); tcp != nil {
-		_ = tcp.SetLinger(0) // makes the close that follows a reset
-	}
+	c.wire.ResetOnClose()
 	c.over, c.aborted = true, true
 }
 

@@ -22,11 +22,14 @@ func (c *conn) step() error {
 		case parsed:
 			c.wire.ReadWithin(0)
 			c.timing = timingNothing
-			if c.direct && !c.complete() {
+			switch {
+			case c.loop != nil:
+				c.handleHosted()
+			case c.direct && !c.complete():
 				c.slow = true
-				return nil
+			default:
+				c.handle()
 			}
-			c.handle()
 			return nil
 		}
 	}
@@ -114,6 +117,17 @@ func (c *conn) handle() {
 	if !keep {
 		c.end(unread)
 	}
+}
+
+// handleHosted is handle on an event loop: whatever has to wait gives the loop back. Tunnels are for goroutines, so that
+// the kernel can splice.
+func (c *conn) handleHosted() {
+	c.direct = false
+	if len(c.work.x.Request.Upgrade) > 0 {
+		host{c}.Block()
+	}
+	c.handle()
+	c.direct = c.loop != nil
 }
 
 // finish ends the exchange: access log, then everything back to its beginning.

@@ -28,7 +28,7 @@ import (
 )
 
 // selfSigned makes a certificate for a name.
-func selfSigned(t *testing.T, name string) (chain, key []byte) {
+func selfSigned(t testing.TB, name string) (chain, key []byte) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

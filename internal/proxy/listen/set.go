@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -14,6 +15,9 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/datagram"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
@@ -26,6 +30,8 @@ type Placement struct {
 	Port         int32
 	// Address is what to bind; port 0 takes any free one.
 	Address netip.AddrPort
+	// Datagrams asks for a socket of UDP in place of one of TCP. PlacementsOf says what a listener needs.
+	Datagrams bool
 }
 
 // Options are what a Set takes from outside.
@@ -45,13 +51,31 @@ type Options struct {
 	// FlowCounters returns where connections to a network load balancer's listener are counted, and their bytes as they
 	// move; nil: nowhere.
 	FlowCounters func(*compile.NetworkListener) (Counters, *atomic.Uint64)
+	// Datagrams serves the datagrams of network load balancers; nil: they have no sockets. DatagramCounts returns where the
+	// flows of a listener are counted; nil: nowhere.
+	Datagrams      *datagram.Driver
+	DatagramCounts func(*compile.NetworkListener) *exchange.Datagrams
+	// FilterLoopback has security groups hold for clients on this machine, too, which are always let in otherwise.
+	FilterLoopback bool
+	// Keys are for session tickets, so that all replicas can read them; nil: each socket has keys of its own.
+	Keys *keyring.Keeper
+	// Handshaken is told of every TLS connection attempt that has ended, well or not; nil: nobody is. What it is given is
+	// valid until it returns.
+	Handshaken func(*compile.Listener, *exchange.Handshake)
 	// HTTP2 drives connections whose client chose h2. nil: h2 is not offered.
 	HTTP2 func(*Handoff)
+	// HTTP3 begins to serve HTTP/3 on a socket of UDP and returns what ends that. nil: there is none.
+	HTTP3 func(*QUIC) (stop func(context.Context), err error)
 	// MaxConnections bounds the connections of one socket, MaxPerClient those of one client address on it. More are
 	// closed at once. 0 is without bound.
 	MaxConnections, MaxPerClient int
+	// MaxOpen bounds the connections of all sockets together, so that descriptors are left for connections to targets. 0
+	// is without bound.
+	MaxOpen int
 	// Timeouts; zero members take the defaults.
 	Timeouts Timeouts
+	// Driver is how plain HTTP/1.1 is driven; empty for ParseDriver's choice.
+	Driver Driver
 }
 
 // Counters count connections. They are safe for concurrent use.
@@ -118,27 +142,42 @@ type Set struct {
 	options Options
 	works   sync.Pool
 	date    date
+	// loops is nil with the goroutine driver.
+	loops *loops
 
 	// mu guards sockets; Place and Shutdown hold it.
 	mu      sync.Mutex
 	sockets []*socket
+	packets []*packets
 	closed  bool
 
 	connsMu sync.Mutex
 	conns   map[*conn]struct{}
 	flows   map[*flow]struct{}
+	// greetings are connections that are looked at first, held those of clients that are not let in.
+	greetings map[*greeting]struct{}
+	held      map[*net.TCPConn]*time.Timer
 	// cutting says that flows are not to go on.
 	cutting bool
 	// tasks are accept loops and connections.
 	tasks sync.WaitGroup
+
+	// admitted counts the connections that MaxOpen bounds.
+	admitted atomic.Int64
+
+	// life ends when what still runs is cut off.
+	life context.Context
+	cut  context.CancelFunc
 
 	stats Stats
 }
 
 // Stats counts connections. All members only grow, but Open.
 type Stats struct {
-	Accepted, Rejected, Panics, HandshakeErrors atomic.Uint64
-	Open                                        atomic.Int64
+	Accepted, Rejected, Panics atomic.Uint64
+	// Handshakes are those of TLS that succeeded, HandshakeErrors those that did not.
+	Handshakes, HandshakeErrors atomic.Uint64
+	Open                        atomic.Int64
 }
 
 // New makes a Set without sockets.
@@ -148,8 +187,18 @@ func New(o Options) *Set {
 	o.Timeouts.Grace = cmp.Or(o.Timeouts.Grace, 10*time.Second)
 	o.Timeouts.Stall = cmp.Or(o.Timeouts.Stall, time.Minute)
 	o.Timeouts.Handshake = cmp.Or(o.Timeouts.Handshake, 15*time.Second)
-	s := &Set{options: o, conns: map[*conn]struct{}{}, flows: map[*flow]struct{}{}}
+	s := &Set{options: o, conns: map[*conn]struct{}{}, flows: map[*flow]struct{}{},
+		greetings: map[*greeting]struct{}{}, held: map[*net.TCPConn]*time.Timer{}}
 	s.works.New = func() any { return newWork() }
+	s.life, s.cut = context.WithCancel(context.Background())
+	if s.options.Driver == "" {
+		var err error
+		if s.options.Driver, err = ParseDriver(""); err != nil {
+			o.Logger.Warn("the environment names no driver", "error", err)
+			s.options.Driver = Goroutines
+		}
+	}
+	s.loops = newLoops(s)
 	return s
 }
 
@@ -175,8 +224,11 @@ func (s *Set) Place(list []Placement) error {
 		}
 	}
 	s.sockets = kept
-	var failures []error
+	failures := s.placePackets(list)
 	for _, p := range list {
+		if p.Datagrams {
+			continue
+		}
 		if slices.ContainsFunc(s.sockets, func(k *socket) bool { return k.asked == p }) {
 			continue
 		}
@@ -200,6 +252,11 @@ func (s *Set) Addresses() []Placement {
 		p.Address = k.bound
 		list = append(list, p)
 	}
+	for _, k := range s.packets {
+		p := k.asked
+		p.Address = k.socket.Address()
+		list = append(list, p)
+	}
 	slices.SortFunc(list, func(a, b Placement) int {
 		return cmp.Or(cmp.Compare(a.LoadBalancer, b.LoadBalancer), cmp.Compare(a.Port, b.Port),
 			a.Address.Compare(b.Address))
@@ -217,11 +274,18 @@ func (s *Set) Shutdown(ctx context.Context) error {
 		s.close(k)
 	}
 	s.sockets = nil
+	for _, k := range s.packets {
+		k.socket.Close()
+	}
+	s.packets = nil
 	s.mu.Unlock()
+	s.endGreetings(nil)
+	s.releaseHeld()
 
 	done := make(chan struct{})
 	go func() {
 		s.tasks.Wait()
+		s.loops.stop()
 		close(done)
 	}()
 	select {
@@ -231,6 +295,7 @@ func (s *Set) Shutdown(ctx context.Context) error {
 	}
 	s.each(func(c *conn) { c.cut() })
 	s.cutFlows()
+	s.cut()
 	<-done
 	return ctx.Err()
 }

@@ -20,7 +20,11 @@ type socket struct {
 	asked Placement
 	bound netip.AddrPort
 	tcp   *net.TCPListener
-	tls   secure
+	acceptor
+	tls secured
+	// stopQUIC ends the service of HTTP/3; nil without. altSvc tells clients of it.
+	stopQUIC func(context.Context)
+	altSvc   []byte
 	// relay is for when the listener is one of a network load balancer.
 	relay *relay.Port
 	site  atomic.Pointer[site]
@@ -63,10 +67,14 @@ func (s *Set) open(p Placement) (*socket, error) {
 		k.bound = a.AddrPort()
 		k.bound = netip.AddrPortFrom(k.bound.Addr().Unmap(), k.bound.Port())
 	}
+	if err := k.acceptor.prepare(s, tcp); err != nil {
+		return nil, errors.Join(err, tcp.Close())
+	}
 	k.tls.init(k)
 	if s.options.Relay != nil {
 		k.relay = s.options.Relay.Port()
 	}
+	k.openQUIC()
 	s.tasks.Add(1)
 	go k.accept()
 	return k, nil
@@ -76,6 +84,9 @@ func (s *Set) open(p Placement) (*socket, error) {
 func (s *Set) close(k *socket) {
 	k.closing.Store(true)
 	_ = k.tcp.Close() // it was only waiting
+	k.acceptor.close()
+	k.closeQUIC()
+	s.endGreetings(k)
 	s.each(func(c *conn) {
 		if c.socket == k {
 			c.endIdle()
@@ -89,13 +100,12 @@ func (k *socket) accept() {
 	defer k.set.tasks.Done()
 	var wait time.Duration
 	for {
-		conn, err := k.tcp.AcceptTCP()
+		err := k.acceptNext()
 		if err == nil {
 			wait = 0
-			k.take(conn)
 			continue
 		}
-		if errors.Is(err, net.ErrClosed) {
+		if k.closing.Load() || errors.Is(err, net.ErrClosed) {
 			return
 		}
 		wait = min(max(2*wait, 5*time.Millisecond), time.Second)
@@ -104,19 +114,47 @@ func (k *socket) accept() {
 	}
 }
 
-// take starts to serve a connection, unless there are too many.
-func (k *socket) take(tcp *net.TCPConn) {
+// acceptTCP takes the next connection for a goroutine.
+func (k *socket) acceptTCP() error {
+	tcp, err := k.tcp.AcceptTCP()
+	if err != nil {
+		return err
+	}
+	k.take(tcp)
+	return nil
+}
+
+// welcome counts a new connection in, and says whether it may stay.
+func (k *socket) welcome(remote netip.AddrPort) bool {
 	s := k.set
 	s.stats.Accepted.Add(1)
+	if k.admit(remote.Addr()) {
+		return true
+	}
+	k.reject()
+	return false
+}
+
+// reject counts a connection that is turned away.
+func (k *socket) reject() {
+	s := k.set
+	s.stats.Rejected.Add(1)
+	if site := k.current(); site != nil && s.options.Counters != nil {
+		s.options.Counters(site.listener).Rejected()
+	} else if l := k.network(); site == nil && l != nil {
+		counters, _ := s.flowCounters(l)
+		counters.Rejected()
+	}
+}
+
+// take starts to serve a connection, unless there are too many.
+func (k *socket) take(tcp *net.TCPConn) {
 	remote := addrPort(tcp.RemoteAddr())
-	if !k.admit(remote.Addr()) {
-		s.stats.Rejected.Add(1)
-		if site := k.current(); site != nil && s.options.Counters != nil {
-			s.options.Counters(site.listener).Rejected()
-		} else if l := k.network(); site == nil && l != nil {
-			counters, _ := s.flowCounters(l)
-			counters.Rejected()
-		}
+	if k.barred(remote.Addr()) {
+		k.hold(tcp)
+		return
+	}
+	if !k.welcome(remote) {
 		_ = tcp.SetLinger(0) // the client is to notice at once
 		_ = tcp.Close()
 		return
@@ -127,17 +165,41 @@ func (k *socket) take(tcp *net.TCPConn) {
 			return
 		}
 	}
-	c := newConn(k, tcp, remote)
-	s.connsMu.Lock()
-	s.conns[c] = struct{}{}
-	s.connsMu.Unlock()
+	if !k.greet(tcp, remote) {
+		k.takeHTTP(tcp, remote, netip.AddrPort{})
+	}
+}
+
+// takeHTTP starts to serve requests on a connection. said is where the client connected to as a peer in front has it.
+func (k *socket) takeHTTP(tcp *net.TCPConn, remote, said netip.AddrPort) {
+	c := newConn(k, remote, addrPort(tcp.LocalAddr()))
+	c.info.Destination = said
+	c.polled(tcp)
+	k.enroll(c, func() { go c.run() })
+}
+
+// enroll puts a connection into the books and starts it.
+func (k *socket) enroll(c *conn, start func()) {
+	s := k.set
 	s.stats.Open.Add(1)
 	s.tasks.Add(1)
-	go c.run()
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	s.conns[c] = struct{}{}
+	start()
 }
 
 func (k *socket) admit(client netip.Addr) bool {
 	o := &k.set.options
+	if open := k.set.admitted.Add(1); o.MaxOpen > 0 && open > int64(o.MaxOpen) || !k.admitHere(client, o) {
+		k.set.admitted.Add(-1)
+		return false
+	}
+	return true
+}
+
+// admitHere counts a connection of this socket, unless there are too many.
+func (k *socket) admitHere(client netip.Addr, o *Options) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o.MaxConnections > 0 && k.open >= o.MaxConnections {
@@ -154,6 +216,7 @@ func (k *socket) admit(client netip.Addr) bool {
 }
 
 func (k *socket) dismiss(client netip.Addr) {
+	k.set.admitted.Add(-1)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.open--

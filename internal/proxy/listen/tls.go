@@ -3,13 +3,13 @@ package listen
 import (
 	"crypto/tls"
 	"errors"
-	"strings"
+	"strconv"
 	"sync"
 
-	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/secure"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
@@ -31,46 +31,60 @@ type Handoff struct {
 	Closing func() bool
 }
 
-// secure is the TLS side of a socket.
-type secure struct {
-	socket *socket
-	// configs are kept, because each has its own keys for session tickets.
+// secured is the TLS side of a socket.
+type secured struct {
+	socket  *socket
+	tickets *secure.Tickets
+	// configs are kept, because each holds the keys of session tickets.
 	mu      sync.Mutex
-	configs map[secureKind]*tls.Config
+	configs map[securedKind]*tls.Config
 }
 
-// secureKind is what TLS settings of listeners differ in.
-type secureKind struct {
-	http2 bool
-	min   uint16
+// securedKind is what TLS settings of listeners differ in.
+type securedKind struct {
+	policy         string
+	http2, clients bool
 }
 
-func (s *secure) init(k *socket) {
+func (s *secured) init(k *socket) {
 	s.socket = k
-	s.configs = map[secureKind]*tls.Config{}
+	s.configs = map[securedKind]*tls.Config{}
+	s.tickets = secure.NewTickets(k.set.options.Keys, k.asked.LoadBalancer+" "+strconv.Itoa(int(k.asked.Port)))
 }
 
 // config returns the TLS settings for a listener.
-func (s *secure) config(l *compile.Listener) *tls.Config {
-	kind := secureKind{min: tls.VersionTLS12}
+func (s *secured) config(l *compile.Listener) *tls.Config {
+	s.tickets.Refresh()
+	kind := securedKind{policy: l.TLSPolicy.Name, clients: l.ClientAuth != nil}
 	kind.http2 = s.socket.set.options.HTTP2 != nil && l.Settings != nil && l.Settings.HTTP2
-	if strings.Contains(l.SSLPolicy, "TLS13-1-3-") {
-		kind.min = tls.VersionTLS13
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.configs[kind]
 	if c == nil {
-		c = &tls.Config{
-			MinVersion: kind.min, NextProtos: []string{"http/1.1"}, GetCertificate: certificateOf,
-			// Responses are written in pieces as large as they come: small records only cost.
-			DynamicRecordSizingDisabled: true,
-		}
-		if kind.http2 {
-			c.NextProtos = []string{"h2", "http/1.1"}
-		}
+		c = s.make(l.TLSPolicy, kind)
 		s.configs[kind] = c
 	}
+	return c
+}
+
+func (s *secured) make(policy *compile.TLSPolicy, kind securedKind) *tls.Config {
+	c := policy.Config()
+	c.GetCertificate = certificateOf
+	c.NextProtos = []string{"http/1.1"}
+	if kind.http2 {
+		c.NextProtos = []string{"h2", "http/1.1"}
+	}
+	if kind.clients {
+		// A session that is resumed does not show the certificate again; ALB resumes none then.
+		c.SessionTicketsDisabled = true
+		return c
+	}
+	s.tickets.Keep(c, func(name string) uint64 {
+		if site := s.socket.current(); site != nil {
+			return site.listener.CertificateSet(name)
+		}
+		return 0
+	})
 	return c
 }
 
@@ -93,90 +107,4 @@ func certificateOf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	}
 	c.info.Certificate = picked.ID
 	return picked.TLS, nil
-}
-
-// handshake is the wire below TLS. It looks at the first bytes: plain HTTP on a TLS port deserves an answer.
-type handshake struct {
-	*wire.Wire
-	conn  *conn
-	begun bool
-	plain bool
-}
-
-var errPlain = errors.New("plain HTTP on a TLS port")
-
-func (h *handshake) Read(p []byte) (int, error) {
-	n, err := h.Wire.Read(p)
-	if !h.begun && n > 0 {
-		h.begun = true
-		// A TLS handshake begins with 22; methods with letters.
-		if p[0] >= 'A' && p[0] <= 'z' {
-			h.plain = true
-			return 0, errPlain
-		}
-	}
-	return n, err
-}
-
-// shakeHands makes the connection a TLS one. It is false when the connection is not to be served as HTTP/1: the
-// handshake failed, or HTTP/2 was chosen and has been served.
-func (c *conn) shakeHands() bool {
-	s := c.set
-	below := &handshake{Wire: c.wire, conn: c}
-	secured := tls.Server(below, c.socket.tls.config(c.site.listener))
-	c.wire.ReadWithin(s.options.Timeouts.Handshake)
-	err := secured.Handshake()
-	if err != nil {
-		s.stats.HandshakeErrors.Add(1)
-		c.counters.HandshakeFailed()
-		if below.plain {
-			c.refusePlain()
-		}
-		return false
-	}
-	if !c.wire.ReadWithin(0) || !c.phase.CompareAndSwap(idle, busy) {
-		return false
-	}
-	c.tls = secured
-	state := secured.ConnectionState()
-	c.info.TLS = &state
-	if state.NegotiatedProtocol != "h2" {
-		return true
-	}
-	s.options.HTTP2(&Handoff{
-		TLS: secured, Wire: c.wire, Info: &c.info, Forwarder: s.options.Forwarder,
-		Listener: func() *compile.Listener {
-			if site := c.socket.current(); site != nil {
-				return site.listener
-			}
-			return nil
-		},
-		Date:    func() []byte { return s.date.now(s.options.Clock) },
-		Closing: c.socket.closing.Load,
-	})
-	return false
-}
-
-// plainToTLS is what nginx says to plain HTTP on a TLS port (its internal status 497).
-const plainToTLS = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n" +
-	"<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n" +
-	"<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-
-// refusePlain answers plain HTTP on a TLS port.
-func (c *conn) refusePlain() {
-	c.phase.Store(busy)
-	c.takeWork()
-	w := c.work
-	c.describe()
-	w.out.begin()
-	l := c.site.listener
-	w.x.Log.Error = errPlain.Error()
-	forwarder := c.set.options.Forwarder
-	if l.Dialect == model.DialectNginx {
-		forwarder.RefuseWith(l, &w.x, &w.out, 400, []byte(plainToTLS))
-	} else {
-		forwarder.Refuse(l, &w.x, &w.out, 400)
-	}
-	c.finish()
-	c.lingering()
 }

@@ -26,9 +26,7 @@ type work struct {
 }
 
 func newWork() *work {
-	w := &work{space: make([]byte, readSpace)}
-	w.out.space = make([]byte, writeSpace)
-	return w
+	return &work{space: make([]byte, readSpace)}
 }
 
 // takeWork gives the connection what it needs to read and answer a request.

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"io"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/telemetry/bucket"
 )
 
 // Format says what access-log lines look like.
@@ -31,6 +33,8 @@ type LogOptions struct {
 	Location *time.Location
 	// Buffer bounds the bytes that wait for Out; lines that find no room are dropped and counted. 1 MiB when 0.
 	Buffer int
+	// Deliveries get the lines of load balancers that asked for it; nil delivers nothing.
+	Deliveries *Deliveries
 	// Delay is how long a line may wait for others to be written with it; 20 ms when 0.
 	Delay time.Duration
 }
@@ -44,8 +48,12 @@ type AccessLog struct {
 	delay    time.Duration
 	limit    int
 	clock    stamps
-	dropped  atomic.Uint64
-	failed   atomic.Uint64
+	// deliveries may be nil.
+	deliveries *Deliveries
+	formats    formats
+
+	dropped atomic.Uint64
+	failed  atomic.Uint64
 
 	mu     sync.Mutex
 	filled []byte
@@ -61,7 +69,7 @@ type AccessLog struct {
 // NewAccessLog starts the writer; Close ends it.
 func NewAccessLog(o LogOptions) *AccessLog {
 	l := &AccessLog{
-		out: o.Out, format: o.Format, location: o.Location, delay: o.Delay, limit: o.Buffer,
+		out: o.Out, format: o.Format, location: o.Location, delay: o.Delay, limit: o.Buffer, deliveries: o.Deliveries,
 		begun: make(chan struct{}, 1), urgent: make(chan struct{}, 1), done: make(chan struct{}), quit: make(chan struct{}),
 	}
 	if l.location == nil {
@@ -87,22 +95,57 @@ var lines = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
 
 // Write logs one exchange that has ended. listener may be nil when none was found. It never blocks on the output.
 func (l *AccessLog) Write(listener *compile.Listener, x *exchange.Exchange) {
-	if l.out == nil {
+	e := entry{listener: listener, x: x, log: l}
+	e.rule, _ = x.Rule.(*compile.Rule)
+	elb := listener == nil || listener.Dialect != model.DialectNginx
+	to := (*bucket.Log)(nil)
+	if elb && listener != nil {
+		to = l.deliveries.access(listener.LoadBalancer)
+	}
+	policy := policyOf(listener, e.rule)
+	if l.out == nil && to == nil || policy.NoAccessLog {
 		return
 	}
 	b := lines.Get().(*[]byte)
-	e := entry{listener: listener, x: x, log: l}
-	e.rule, _ = x.Rule.(*compile.Rule)
+	if to != nil {
+		*b = append(e.appendELB((*b)[:0]), '\n')
+		to.Append(node(x.Conn), *b)
+	}
+	if l.out != nil {
+		if to == nil || l.format == FormatJSON {
+			*b = append(l.line(e, policy, elb, (*b)[:0]), '\n')
+		}
+		l.put(*b)
+	}
+	release(b)
+}
+
+// line appends a line for Out in the format that the policy, the options or the dialect ask for.
+func (l *AccessLog) line(e entry, policy *model.Policy, elb bool, b []byte) []byte {
+	if policy.LogFormat != "" && !elb {
+		if own := l.formats.of(policy.LogFormat, policy.LogFormatJSON); own != nil {
+			return own.line(e, b)
+		}
+	}
 	switch {
 	case l.format == FormatJSON:
-		*b = e.appendJSON((*b)[:0])
-	case listener != nil && listener.Dialect == model.DialectNginx:
-		*b = e.appendNginx((*b)[:0])
-	default:
-		*b = e.appendELB((*b)[:0])
+		return e.appendJSON(b)
+	case !elb:
+		return e.appendNginx(b)
 	}
-	*b = append(*b, '\n')
-	l.put(*b)
+	return e.appendELB(b)
+}
+
+// node is the address of the load balancer that a connection came to.
+func node(c *exchange.Conn) netip.Addr {
+	if c == nil {
+		return netip.Addr{}
+	}
+	return c.Local.Addr()
+}
+
+// release gives a buffer back, unless a line has made it very large.
+func release(b *[]byte) {
 	if cap(*b) <= 64<<10 {
 		lines.Put(b)
 	}
@@ -111,18 +154,30 @@ func (l *AccessLog) Write(listener *compile.Listener, x *exchange.Exchange) {
 // WriteFlow logs one connection to a TLS listener of a network load balancer that has ended. As on AWS, those to TCP
 // listeners are not logged.
 func (l *AccessLog) WriteFlow(listener *compile.NetworkListener, f *exchange.Flow) {
-	if l.out == nil || !listener.TLS() {
+	if !listener.TLS() {
+		return
+	}
+	to := l.deliveries.access(listener.LoadBalancer)
+	if l.out == nil && to == nil {
 		return
 	}
 	b := lines.Get().(*[]byte)
-	if l.format == FormatJSON {
-		*b = l.appendFlowJSON((*b)[:0], listener, f)
-	} else {
-		*b = l.appendFlow((*b)[:0], listener, f)
+	if l.out != nil {
+		if l.format == FormatJSON {
+			*b = l.appendFlowJSON((*b)[:0], listener, f)
+		} else {
+			*b = l.appendFlow((*b)[:0], listener, f)
+		}
+		*b = append(*b, '\n')
+		l.put(*b)
 	}
-	*b = append(*b, '\n')
-	l.put(*b)
-	lines.Put(b)
+	if to != nil {
+		if l.out == nil || l.format == FormatJSON {
+			*b = append(l.appendFlow((*b)[:0], listener, f), '\n')
+		}
+		to.Append(node(f.Conn), *b)
+	}
+	release(b)
 }
 
 func (l *AccessLog) put(line []byte) {

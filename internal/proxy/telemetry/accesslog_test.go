@@ -55,6 +55,7 @@ func served() *exchange.Exchange {
 			{Address: "10.1.2.2:8080", Failure: 502},
 			{Address: "10.1.2.3:8080", Status: 200, Bytes: 250, Took: 14 * time.Millisecond, Pod: "web-1"},
 		},
+		Actions: exchange.ActionForward,
 	}
 	x.Rule = &compile.Rule{
 		Priority: 10, Policy: &model.Policy{BackendName: "shop-web-80"},
@@ -137,7 +138,7 @@ func TestELBRedirectsShowWhereTo(t *testing.T) {
 	x := served()
 	x.Respond(301, nil)
 	x.Response.Header.Add([]byte("Location"), []byte("https://shop.test:443/cart"))
-	x.Log.Attempts = nil
+	x.Log.Attempts, x.Log.Actions = nil, exchange.ActionRedirect
 	x.Rule = &compile.Rule{Model: &model.Rule{Actions: []model.Action{{Type: model.ActionRedirect}}}}
 	f := fields(one(t, FormatDialect, elbListener, x))
 	if f[4] != "-" || f[20] != "0" || f[22] != "redirect" || f[23] != "https://shop.test:443/cart" {
@@ -145,24 +146,23 @@ func TestELBRedirectsShowWhereTo(t *testing.T) {
 	}
 }
 
-func TestELBShowsOnlyWhatTransformsMade(t *testing.T) {
-	rewriting := []model.Transform{{Type: model.HostHeaderRewrite, Regex: "shop", Replace: "cart"}}
-	for _, c := range []struct {
-		sent       string
-		transforms []model.Transform
-		want       string
-	}{
-		{"shop.test:8080", nil, "-"},
-		{"shop.test", rewriting, "-"},
-		{"shop.test:8080", rewriting, "-"},
-		{"cart.test", rewriting, "cart.test"},
-		{"shop.testing", rewriting, "shop.testing"},
+func TestELBShowsWhatTransformsMade(t *testing.T) {
+	x := served()
+	x.Log.TransformedHost, x.Log.TransformedURI, x.Log.Transform = []byte("cart.test"), []byte("/a b"), exchange.TransformSuccess
+	x.Log.Reason = "AuthInvalidCookie"
+	if f := fields(one(t, FormatDialect, elbListener, x)); f[30] != "cart.test" || f[31] != "/a b" || f[32] != "TransformSuccess" || f[24] != "AuthInvalidCookie" {
+		t.Errorf("fields %q", f)
+	}
+}
+
+func TestWhatWasRefusedBeforeAnyRuleHasNoPriority(t *testing.T) {
+	x := served()
+	for actions, want := range map[exchange.Actions]string{
+		0: "-", exchange.ActionWAF: "-", exchange.ActionWAF | exchange.ActionForward: "10", exchange.ActionAuthenticate: "10",
 	} {
-		x := served()
-		x.UpstreamHost = []byte(c.sent)
-		x.Rule = &compile.Rule{Model: &model.Rule{Transforms: c.transforms}}
-		if f := fields(one(t, FormatDialect, elbListener, x)); f[30] != c.want {
-			t.Errorf("%q sent: transformed_host is %q, want %q", c.sent, f[30], c.want)
+		x.Log.Actions = actions
+		if f := fields(one(t, FormatDialect, elbListener, x)); f[20] != want || f[22] != actions.String() {
+			t.Errorf("actions %s: priority %s, actions_executed %s", actions, f[20], f[22])
 		}
 	}
 }

@@ -14,25 +14,33 @@ type balancer struct {
 	nginx       bool
 	connections Connections
 
-	answers                                             statuses // made here
-	redirects, fixed, noncompliant, grpc, ipv6, carried atomic.Uint64
+	answers                                       statuses // made here
+	redirects, redirectsTooLong, fixed, nonStrict atomic.Uint64
+	dropped, forwarded, grpc, ipv6, ipv6Bytes     atomic.Uint64
+	bytes, evaluations                            atomic.Uint64
+	// charged are the evaluations beyond those that are free.
+	charged atomic.Uint64
+
+	authError, authFailure, authRefreshed, authSuccess, authTooLarge atomic.Uint64
+	authTime                                                         histogram
 
 	groups table[balancerGroup] // by target group ID
+	lcus   window
 }
 
 // balancerGroup are the series of a target group behind a load balancer.
 type balancerGroup struct {
-	id       string
-	answers  statuses
-	requests atomic.Uint64
-	failed   atomic.Uint64
-	latency  histogram
+	id                          string
+	answers                     statuses
+	requests, refused, tlsError atomic.Uint64
+	latency                     histogram
 }
 
 // Connections counts a load balancer's client connections. All methods may be called from any goroutine.
 type Connections struct {
 	active, busy                  atomic.Int64
 	accepted, rejected, handshake atomic.Uint64
+	blocked                       atomic.Uint64
 }
 
 // Opened counts a connection that was accepted; Closed must follow.
@@ -44,13 +52,16 @@ func (c *Connections) Closed() { c.active.Add(-1) }
 // Rejected counts a connection that was turned away.
 func (c *Connections) Rejected() { c.rejected.Add(1) }
 
-// HandshakeFailed counts a TLS handshake that did not succeed.
+// Blocked counts a connection that security groups did not let in.
+func (c *Connections) Blocked() { c.blocked.Add(1) }
+
+// HandshakeFailed counts a TLS handshake that failed.
 func (c *Connections) HandshakeFailed() { c.handshake.Add(1) }
 
-// Busy counts a request (or stream) that has begun; Idle must follow.
+// Busy counts a connection on which a request is under way; Idle must follow.
 func (c *Connections) Busy() { c.busy.Add(1) }
 
-// Idle counts a request that has ended.
+// Idle ends what Busy began.
 func (c *Connections) Idle() { c.busy.Add(-1) }
 
 func newBalancer(l *compile.Listener) *balancer {
@@ -58,51 +69,78 @@ func newBalancer(l *compile.Listener) *balancer {
 	return &balancer{label: string(e.appendLoadBalancer(nil)), nginx: l.Dialect == model.DialectNginx}
 }
 
+// freeEvaluations is how many rules ELB evaluates for each request without charging for them.
+const freeEvaluations = 10
+
 // observe counts an exchange as CloudWatch does: an answer is the load balancer's or the target's, never both, and
 // requests only count when a target was chosen.
 func (b *balancer) observe(x *exchange.Exchange, rule *compile.Rule) {
-	b.carried.Add(uint64(max(x.Log.BytesIn, 0) + max(x.Log.BytesOut, 0)))
+	bytes := uint64(max(x.Log.BytesIn, 0) + max(x.Log.BytesOut, 0))
+	b.bytes.Add(bytes)
 	if x.Conn != nil && x.Conn.Remote.Addr().Is6() && !x.Conn.Remote.Addr().Is4In6() {
 		b.ipv6.Add(1)
+		b.ipv6Bytes.Add(bytes)
 	}
 	if x.Request.Class != exchange.Compliant {
-		b.noncompliant.Add(1)
+		b.nonStrict.Add(1)
 	}
-	if x.Request.Proto == exchange.HTTP2 && isGRPC(x) {
+	if x.Request.Proto >= exchange.HTTP2 && isGRPC(x) {
 		b.grpc.Add(1)
+	}
+	if rule != nil && rule.Tried > 0 {
+		b.evaluations.Add(uint64(rule.Tried))
+		if rule.Tried > freeEvaluations {
+			b.charged.Add(uint64(rule.Tried - freeEvaluations))
+		}
+	}
+	if x.Log.Auth != 0 {
+		b.countLogin(x)
+	}
+	sent := len(x.Log.Attempts) > 0
+	switch {
+	case x.Request.NamesDropped:
+		b.dropped.Add(1)
+	case x.Request.OddNames && sent:
+		b.forwarded.Add(1)
 	}
 	made := x.Response.Made || x.Log.Status != 0
 	if made {
 		b.answers.add(bounded(status(x)))
-		b.countAction(x, rule)
+		b.countAction(x)
 	}
-	if len(x.Log.Attempts) == 0 {
-		return
-	}
-	g := b.group(group(x, rule))
-	g.requests.Add(1)
-	for i := range x.Log.Attempts {
-		if x.Log.Attempts[i].Status == 0 {
-			g.failed.Add(1)
-		}
-	}
-	if !made {
-		g.answers.add(bounded(x.Response.Status))
-	}
-	if !x.Log.FirstByte.IsZero() && !x.Log.Sent.IsZero() {
-		g.latency.observe(&timeBuckets, int64(x.Log.FirstByte.Sub(x.Log.Sent)))
+	if sent {
+		b.group(group(x, rule)).observe(x, made)
 	}
 }
 
-func (b *balancer) countAction(x *exchange.Exchange, rule *compile.Rule) {
-	if rule == nil || rule.Model == nil || len(rule.Model.Actions) == 0 {
-		return
-	}
-	switch a := &rule.Model.Actions[len(rule.Model.Actions)-1]; {
-	case a.Redirect != nil && x.Response.Status/100 == 3:
+func (b *balancer) countAction(x *exchange.Exchange) {
+	switch a := x.Log.Actions; {
+	case a.Has(exchange.ActionRedirect) && x.Response.Status/100 == 3:
 		b.redirects.Add(1)
-	case a.FixedResponse != nil && x.Response.Status == int(a.FixedResponse.StatusCode):
+	case a.Has(exchange.ActionRedirect) && x.Response.Status == 507:
+		b.redirectsTooLong.Add(1)
+	case a.Has(exchange.ActionFixedResponse):
 		b.fixed.Add(1)
+	}
+}
+
+func (b *balancer) countLogin(x *exchange.Exchange) {
+	for _, one := range [...]struct {
+		event exchange.AuthEvents
+		count *atomic.Uint64
+	}{
+		{exchange.AuthSuccess, &b.authSuccess},
+		{exchange.AuthFailure, &b.authFailure},
+		{exchange.AuthError, &b.authError},
+		{exchange.AuthRefreshed, &b.authRefreshed},
+		{exchange.AuthClaimsTooLarge, &b.authTooLarge},
+	} {
+		if x.Log.Auth.Has(one.event) {
+			one.count.Add(1)
+		}
+	}
+	if x.Log.AuthTook > 0 {
+		b.authTime.observe(&timeBuckets, int64(x.Log.AuthTook))
 	}
 }
 
@@ -110,44 +148,22 @@ func (b *balancer) group(id string) *balancerGroup {
 	return b.groups.get(id, func() *balancerGroup { return &balancerGroup{id: id} })
 }
 
-// statuses counts answers by status in a short list that is copied when a status is new.
-type statuses struct {
-	list atomic.Pointer[[]*statusCount]
-}
-
-type statusCount struct {
-	status int16
-	count  atomic.Uint64
-}
-
-func (s *statuses) add(status int16) {
-	for {
-		old := s.list.Load()
-		if old != nil {
-			for _, c := range *old {
-				if c.status == status {
-					c.count.Add(1)
-					return
-				}
-			}
+// observe counts an exchange that went to a target, or was to go there.
+func (g *balancerGroup) observe(x *exchange.Exchange, made bool) {
+	g.requests.Add(1)
+	for i := range x.Log.Attempts {
+		switch a := &x.Log.Attempts[i]; {
+		case a.Status != 0 || a.Made:
+		case a.TLS:
+			g.tlsError.Add(1)
+		default:
+			g.refused.Add(1)
 		}
-		s.grow(old, status) // whoever wins a race, the next round finds the entry
 	}
-}
-
-func (s *statuses) grow(old *[]*statusCount, status int16) {
-	var list []*statusCount
-	if old != nil {
-		list = append(list, *old...)
+	if !made {
+		g.answers.add(bounded(x.Response.Status))
 	}
-	list = append(list, &statusCount{status: status})
-	s.list.CompareAndSwap(old, &list)
-}
-
-func (s *statuses) each(f func(status int16, count uint64)) {
-	if list := s.list.Load(); list != nil {
-		for _, c := range *list {
-			f(c.status, c.count.Load())
-		}
+	if !x.Log.FirstByte.IsZero() && !x.Log.Sent.IsZero() {
+		g.latency.observe(&timeBuckets, int64(x.Log.FirstByte.Sub(x.Log.Sent)))
 	}
 }

@@ -2,10 +2,9 @@ package telemetry
 
 import (
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
 // Describe implements prometheus.Collector.
@@ -17,7 +16,7 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector. The registry puts the series into order.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
-	c := collector{out: out, d: &m.descs}
+	c := collector{out: out, d: &m.descs, now: m.options.Now()}
 	m.mu.Lock()
 	list := make([]*ruleSeries, 0, len(m.keys))
 	for _, s := range m.keys {
@@ -47,6 +46,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 type collector struct {
 	out chan<- prometheus.Metric
 	d   *descs
+	now time.Time
 }
 
 func (c *collector) counter(d *prometheus.Desc, n uint64, labels ...string) {
@@ -114,59 +114,9 @@ func (c *collector) process(m *Metrics) {
 	if l := m.options.Log; l != nil {
 		c.counter(c.d.lineDrops, l.Dropped())
 		c.counter(c.d.lineFailures, l.Failed())
+		if l.deliveries != nil {
+			c.counter(c.d.lineFiles, l.deliveries.Store().Files())
+			c.counter(c.d.lineLost, l.deliveries.Store().Dropped())
+		}
 	}
-}
-
-func (c *collector) balancer(b *balancer) {
-	lb := b.label
-	b.answers.each(func(s int16, n uint64) { c.counter(c.d.elbAnswers, n, lb, statusLabel(s), classLabel(s)) })
-	c.counter(c.d.redirects, b.redirects.Load(), lb)
-	c.counter(c.d.fixed, b.fixed.Load(), lb)
-	c.counter(c.d.noncompliant, b.noncompliant.Load(), lb)
-	c.counter(c.d.grpc, b.grpc.Load(), lb)
-	c.counter(c.d.ipv6, b.ipv6.Load(), lb)
-	c.counter(c.d.bytes, b.carried.Load(), lb)
-	c.gauge(c.d.active, float64(b.connections.active.Load()), lb)
-	c.counter(c.d.opened, b.connections.accepted.Load(), lb)
-	c.counter(c.d.rejected, b.connections.rejected.Load(), lb)
-	c.counter(c.d.handshakes, b.connections.handshake.Load(), lb)
-	for _, g := range b.groups.values() {
-		g.answers.each(func(s int16, n uint64) {
-			c.counter(c.d.targetAnswers, n, lb, g.id, statusLabel(s), classLabel(s))
-		})
-		c.counter(c.d.elbRequests, g.requests.Load(), lb, g.id)
-		c.counter(c.d.targetErrors, g.failed.Load(), lb, g.id)
-		c.histogram(c.d.targetTime, &g.latency, &timeBuckets, lb, g.id)
-	}
-}
-
-func (c *collector) group(g *GroupState) {
-	c.gauge(c.d.upstreamRequests, float64(g.Outstanding), g.ID)
-	if strings.HasPrefix(g.ID, "nginx/") {
-		return
-	}
-	if g.Network {
-		c.gauge(c.d.networkHealthy, float64(g.Healthy), g.ID)
-		c.gauge(c.d.networkUnhealthy, float64(g.Unhealthy), g.ID)
-		c.counter(c.d.networkFailOpen, g.UnhealthyRouted, g.ID)
-		return
-	}
-	c.gauge(c.d.healthy, float64(g.Healthy), g.ID)
-	c.gauge(c.d.unhealthy, float64(g.Unhealthy), g.ID)
-	c.counter(c.d.failOpen, g.UnhealthyRouted, g.ID)
-}
-
-func (c *collector) network(n *network) {
-	lb, protocol := n.label, n.protocol
-	c.gauge(c.d.flowsActive, float64(n.connections.active.Load()), lb, protocol)
-	c.counter(c.d.flows, n.connections.accepted.Load(), lb, protocol)
-	c.counter(c.d.flowsRejected, n.connections.rejected.Load(), lb, protocol)
-	c.counter(c.d.flowBytes, n.bytes.Load(), lb, protocol)
-	c.counter(c.d.clientResets, n.resets[exchange.ResetByClient].Load(), lb, protocol)
-	c.counter(c.d.targetResets, n.resets[exchange.ResetByTarget].Load(), lb, protocol)
-	c.counter(c.d.ownResets, n.resets[exchange.ResetByBalancer].Load(), lb, protocol)
-	if n.secure {
-		c.counter(c.d.flowHandshakes, n.clientTLS.Load(), lb, protocol)
-	}
-	c.counter(c.d.targetHandshakes, n.targetTLS.Load(), lb, protocol)
 }

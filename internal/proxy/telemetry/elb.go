@@ -1,12 +1,10 @@
 package telemetry
 
 import (
-	"bytes"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
@@ -57,7 +55,7 @@ func (e *entry) appendELB(b []byte) []byte {
 // appendELBRest appends the fields from matched_rule_priority on.
 func (e *entry) appendELBRest(b []byte) []byte {
 	x := e.x
-	if e.rule != nil {
+	if e.rule != nil && x.Log.Actions&^(exchange.ActionWAF|exchange.ActionWAFFailed) != 0 {
 		b = strconv.AppendInt(b, int64(e.rule.Priority), 10)
 	} else {
 		b = append(b, '-')
@@ -65,15 +63,12 @@ func (e *entry) appendELBRest(b []byte) []byte {
 	b = append(b, ' ')
 	b = e.log.clock.appendISO(b, x.Start)
 	b = append(b, ` "`...)
-	var redirected bool
-	b, redirected = e.appendActions(b)
+	b = x.Log.Actions.AppendTo(b)
 	b = append(b, `" "`...)
-	var location []byte
-	if redirected && x.Response.Made {
-		location = header(&x.Response.Header, "Location")
-	}
-	b = appendQuoted(b, location)
-	b = append(b, `" "-" "`...)
+	b = appendQuoted(b, redirectURL(x))
+	b = append(b, `" "`...)
+	b = appendQuoted(b, x.Log.Reason)
+	b = append(b, `" "`...)
 	b = e.attempts(b, " ", attemptAddress)
 	b = append(b, `" "`...)
 	b = e.attempts(b, " ", attemptAnswer)
@@ -86,37 +81,34 @@ func (e *entry) appendELBRest(b []byte) []byte {
 		b = appendQuoted(b, x.Request.ClassReason)
 		b = append(b, `" `...)
 	}
-	b = appendConnection(b, x)
+	b = appendConnection(b, x.Conn)
 	b = append(b, ` "`...)
-	b = appendQuoted(b, e.transformedHost())
+	b = appendQuoted(b, x.Log.TransformedHost)
 	b = append(b, `" "`...)
-	b = appendQuoted(b, x.UpstreamPath)
-	b = append(b, `" "-" `...)
+	b = appendQuoted(b, x.Log.TransformedURI)
+	b = append(b, `" "`...)
+	b = appendQuoted(b, string(x.Log.Transform))
+	b = append(b, `" `...)
 	if x.Conn != nil && x.Conn.Local.IsValid() {
 		return x.Conn.Local.Addr().AppendTo(b)
 	}
 	return append(b, '-')
 }
 
-// transformedHost is the Host that a transform of the rule has made. UpstreamHost alone does not tell: a load balancer
-// always writes the Host that it sends, in small letters and with or without a port.
-func (e *entry) transformedHost() []byte {
-	if e.rule == nil || e.rule.Model == nil ||
-		!slices.ContainsFunc(e.rule.Model.Transforms, func(t model.Transform) bool { return t.Type == model.HostHeaderRewrite }) {
+// redirectURL is where a redirect action led to; nil for all other exchanges.
+func redirectURL(x *exchange.Exchange) []byte {
+	if !x.Log.Actions.Has(exchange.ActionRedirect) || !x.Response.Made {
 		return nil
 	}
-	if rest, same := bytes.CutPrefix(e.x.UpstreamHost, e.x.Request.Host); same && (len(rest) == 0 || rest[0] == ':') {
-		return nil // the expression was not found
-	}
-	return e.x.UpstreamHost
+	return header(&x.Response.Header, "Location")
 }
 
 func elbType(x *exchange.Exchange) string {
 	secure := x.Conn != nil && x.Conn.HTTPS()
 	switch {
-	case x.Request.Proto == exchange.HTTP2 && isGRPC(x):
+	case x.Request.Proto >= exchange.HTTP2 && isGRPC(x):
 		return "grpcs"
-	case x.Request.Proto == exchange.HTTP2:
+	case x.Request.Proto >= exchange.HTTP2:
 		return "h2"
 	case x.Response.Switch && secure:
 		return "wss"
@@ -134,18 +126,33 @@ func isGRPC(x *exchange.Exchange) bool {
 	return len(v) >= len(grpc) && exchange.EqualFold(v[:len(grpc)], grpc)
 }
 
-// appendLoadBalancer appends "app/<name>/<16 hex digits>", as the end of an ARN has it; the digits come from the ID.
+// appendLoadBalancer appends "app/<name>/<16 hex digits>".
 func (e *entry) appendLoadBalancer(b []byte) []byte {
 	if e.listener == nil {
 		return append(b, '-')
 	}
-	name := e.listener.Name
-	if name == "" {
-		name = e.listener.LoadBalancer
+	return appendResource(b, "app/", e.listener.Name, e.listener.LoadBalancer)
+}
+
+// ResourceID is the end of a load balancer's ARN: "app/<name>/<16 hex digits>", or "net/..." for a network load
+// balancer. Where its ID in the model is no ARN, the digits come from the ID.
+func ResourceID(network bool, name, id string) string {
+	kind := "app/"
+	if network {
+		kind = "net/"
 	}
-	b = append(b, "app/"...)
-	b = appendBare(b, name)
-	return appendHex(append(b, '/'), digits(e.listener.LoadBalancer))
+	return string(appendResource(nil, kind, name, id))
+}
+
+func appendResource(b []byte, kind, name, id string) []byte {
+	if _, end, ok := strings.Cut(id, ":loadbalancer/"); ok {
+		return appendBare(b, end)
+	}
+	if name == "" {
+		name = id
+	}
+	b = appendBare(append(b, kind...), name)
+	return appendHex(append(b, '/'), digits(id))
 }
 
 // digits are those that stand for a load balancer or listener in place of the ones that AWS makes up.
@@ -159,10 +166,11 @@ func digits(id string) uint64 {
 
 func appendHex(b []byte, n uint64) []byte {
 	const digits = "0123456789abcdef"
-	for shift := 60; shift >= 0; shift -= 4 {
-		b = append(b, digits[n>>shift&15])
+	var hex [16]byte
+	for i := range hex {
+		hex[i] = digits[n>>(60-4*i)&15]
 	}
-	return b
+	return append(b, hex[:]...)
 }
 
 func appendPeer(b []byte, x *exchange.Exchange) []byte {
@@ -205,27 +213,6 @@ func (e *entry) appendURL(b []byte) []byte {
 	return append(b, q.Proto.String()...)
 }
 
-// appendActions appends what the rule does, and says whether that is a redirect.
-func (e *entry) appendActions(b []byte) ([]byte, bool) {
-	if e.rule == nil || e.rule.Model == nil || len(e.rule.Model.Actions) == 0 {
-		return append(b, '-'), false
-	}
-	redirected := false
-	for i := range e.rule.Model.Actions {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		switch t := e.rule.Model.Actions[i].Type; t {
-		case model.ActionAuthenticateOIDC, model.ActionAuthenticateCognito:
-			b = append(b, "authenticate"...)
-		default:
-			redirected = redirected || t == model.ActionRedirect
-			b = append(b, t...)
-		}
-	}
-	return b, redirected
-}
-
 func appendTrace(b []byte, x *exchange.Exchange) []byte {
 	if len(x.RequestID) == 0 {
 		return append(b, '-')
@@ -251,10 +238,10 @@ func appendNames(b []byte, x *exchange.Exchange) []byte {
 }
 
 // appendConnection appends the name of the client's connection.
-func appendConnection(b []byte, x *exchange.Exchange) []byte {
-	if x.Conn == nil || x.Conn.ID == [2]uint64{} {
+func appendConnection(b []byte, c *exchange.Conn) []byte {
+	if c == nil || c.ID == [2]uint64{} {
 		return append(b, '-')
 	}
 	b = append(b, "TID_"...)
-	return appendHex(appendHex(b, x.Conn.ID[0]), x.Conn.ID[1])
+	return appendHex(appendHex(b, c.ID[0]), c.ID[1])
 }

@@ -29,7 +29,8 @@ func appendStatus(b []byte, n int) []byte {
 	if n < 0 || n > 999 {
 		n = 0
 	}
-	return appendPadded(b, int64(n), 3)
+	u := uint(n)
+	return append(b, byte('0'+u/100), byte('0'+u/10%10), byte('0'+u%10))
 }
 
 // group is the target group that the exchange went to or would have gone to. Responses made here have no group any

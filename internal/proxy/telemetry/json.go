@@ -53,10 +53,11 @@ func (e *entry) appendJSON(b []byte) []byte {
 	text(&o, "targetGroup", group(x, e.rule))
 	e.jsonAttempts(&o)
 	text(&o, "error", x.Log.Error)
+	e.jsonActions(&o)
 	text(&o, "requestID", x.RequestID)
 	if x.Conn != nil && x.Conn.ID != [2]uint64{} {
 		o.key("connection")
-		o.b = append(appendConnection(append(o.b, '"'), x), '"')
+		o.b = append(appendConnection(append(o.b, '"'), x.Conn), '"')
 	}
 	return append(o.b, '}')
 }
@@ -80,6 +81,19 @@ func (e *entry) jsonRule(o *object) {
 	text(o, "rulePath", r.Source.Path)
 	text(o, "service", r.Source.Service)
 	text(o, "servicePort", r.Source.Port)
+}
+
+func (e *entry) jsonActions(o *object) {
+	x := e.x
+	text(o, "reason", x.Log.Reason)
+	if x.Log.Actions != 0 {
+		o.key("actions")
+		o.b = append(x.Log.Actions.AppendTo(append(o.b, '"')), '"')
+	}
+	text(o, "redirect", redirectURL(x))
+	text(o, "transformedHost", x.Log.TransformedHost)
+	text(o, "transformedURI", x.Log.TransformedURI)
+	text(o, "transform", string(x.Log.Transform))
 }
 
 func (e *entry) jsonRequest(o *object) {

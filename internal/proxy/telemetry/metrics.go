@@ -15,13 +15,31 @@ import (
 // GroupState is what metrics show of a target group at scrape time.
 type GroupState struct {
 	ID string
-	// Healthy and Unhealthy count targets, Outstanding requests and tunnels under way.
-	Healthy, Unhealthy int
-	Outstanding        int64
-	// UnhealthyRouted counts requests sent while too few targets were healthy.
-	UnhealthyRouted uint64
+	// Hosts count targets by zone, Outstanding requests and tunnels under way.
+	Hosts       []HostCount
+	Outstanding int64
+	// UnhealthyRouted counts requests sent while too few targets were healthy, NonSticky those of a group with stickiness
+	// for which a target had to be chosen.
+	UnhealthyRouted, NonSticky uint64
+	// Anomalous and Mitigated count targets that fail too often, and those that get less for it.
+	Anomalous, Mitigated int
+	// Zones say whether there are enough healthy targets.
+	Zones []ZoneHealth
 	// Network says that the group stands behind a network load balancer.
 	Network bool
+}
+
+// HostCount are the targets of a group in one zone.
+type HostCount struct {
+	Zone               string
+	Healthy, Unhealthy int
+}
+
+// ZoneHealth says whether a group has enough healthy targets in a zone to send clients (DNS) and requests (Routing) there;
+// a Zone without name is all of them.
+type ZoneHealth struct {
+	Zone         string
+	DNS, Routing bool
 }
 
 // MetricsOptions are what Metrics take from outside.
@@ -30,6 +48,8 @@ type MetricsOptions struct {
 	Groups func() []GroupState
 	// Log is the access log whose losses are shown; may be nil.
 	Log *AccessLog
+	// Now is the clock of capacity units; time.Now when nil.
+	Now func() time.Time
 	// ControllerClass, ControllerNamespace and ControllerPod are labels of all of ingress-nginx's series; empty ones
 	// are left out.
 	ControllerClass, ControllerNamespace, ControllerPod string
@@ -57,6 +77,9 @@ type Metrics struct {
 
 // NewMetrics makes metrics that nothing has been counted in. Register it with a prometheus.Registerer.
 func NewMetrics(o MetricsOptions) *Metrics {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	m := &Metrics{options: o, keys: map[ruleKey]*ruleSeries{}}
 	m.rules.Store(&sync.Map{})
 	constant := prometheus.Labels{}
@@ -139,10 +162,17 @@ func (m *Metrics) Forget(namespace, ingress string) {
 	m.rules.Store(&sync.Map{})
 }
 
+// ForgetGroup drops the series of a target group that is gone.
+func (m *Metrics) ForgetGroup(id string) {
+	for _, b := range m.balancers.values() {
+		b.groups.drop(id)
+	}
+}
+
 // ForgetLoadBalancer drops the series of a load balancer that is gone.
 func (m *Metrics) ForgetLoadBalancer(id string) {
 	m.balancers.drop(id)
-	for _, p := range []model.ListenerProtocol{model.TCP, model.TLS} {
+	for _, p := range []model.ListenerProtocol{model.TCP, model.TLS, model.UDP, model.TCPUDP, model.QUIC, model.TCPQUIC} {
 		m.networks.drop(networkKey(id, p))
 	}
 }

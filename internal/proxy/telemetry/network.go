@@ -20,16 +20,37 @@ type network struct {
 	resets          [exchange.ResetByBalancer + 1]atomic.Uint64 // by who reset
 	// clientTLS and targetTLS count handshakes that failed.
 	clientTLS, targetTLS atomic.Uint64
+	lcus                 window
+	// datagrams are the flows that have no connection.
+	datagrams exchange.Datagrams
 }
 
 func networkKey(lb string, p model.ListenerProtocol) string { return lb + " " + string(p) }
 
+// network are the series of a listener's connections; those of a port that takes datagrams too are TCP's.
 func (m *Metrics) network(l *compile.NetworkListener) *network {
-	return m.networks.get(networkKey(l.LoadBalancer, l.Protocol), func() *network {
+	p := model.TCP
+	if l.TLS() {
+		p = model.TLS
+	}
+	return m.networkOf(l, p)
+}
+
+func (m *Metrics) networkOf(l *compile.NetworkListener, p model.ListenerProtocol) *network {
+	return m.networks.get(networkKey(l.LoadBalancer, p), func() *network {
 		return &network{
-			label: string(appendNetwork(nil, l)), protocol: strings.ToLower(string(l.Protocol)), secure: l.TLS(),
+			label: string(appendNetwork(nil, l)), protocol: strings.ToLower(string(p)), secure: l.TLS(),
 		}
 	})
+}
+
+// Datagrams returns the counters of a network load balancer's datagrams, to be kept by whoever forwards them.
+func (m *Metrics) Datagrams(l *compile.NetworkListener) *exchange.Datagrams {
+	p := model.UDP
+	if l.QUIC() {
+		p = model.QUIC
+	}
+	return &m.networkOf(l, p).datagrams
 }
 
 // Flows returns the counters of a network load balancer's client connections, to be kept by whoever accepts them.
@@ -50,21 +71,13 @@ func (m *Metrics) ObserveFlow(l *compile.NetworkListener, f *exchange.Flow) {
 	}
 }
 
-// appendNetwork appends "net/<name>/<16 hex digits>", the end of an ARN. When the ID is none, the digits come from it.
+// appendNetwork appends "net/<name>/<16 hex digits>".
 func appendNetwork(b []byte, l *compile.NetworkListener) []byte {
-	if _, end, ok := strings.Cut(l.LoadBalancer, ":loadbalancer/"); ok {
-		return appendBare(b, end)
-	}
-	name := l.Name
-	if name == "" {
-		name = l.LoadBalancer
-	}
-	b = appendBare(append(b, "net/"...), name)
-	return appendHex(append(b, '/'), digits(l.LoadBalancer))
+	return appendResource(b, "net/", l.Name, l.LoadBalancer)
 }
 
-// appendFlow appends a line of a network load balancer's access log, version 2.0. The named group is always "-", as are
-// the fields about what nobody knows when the handshake failed.
+// appendFlow appends a line of a network load balancer's access log, version 2.0. Fields about what nobody knows when the
+// handshake failed are "-".
 func (l *AccessLog) appendFlow(b []byte, listener *compile.NetworkListener, f *exchange.Flow) []byte {
 	c := f.Conn
 	b = appendPlain(append(b, "tls 2.0 "...), f.End)
@@ -93,7 +106,9 @@ func (l *AccessLog) appendFlow(b []byte, listener *compile.NetworkListener, f *e
 		b = append(b, exchange.CipherName(t.CipherSuite)...)
 		b = append(b, ' ')
 		b = append(b, flowVersion(t.Version)...)
-		b = append(b, " - "...)
+		b = append(b, ' ')
+		b = appendGroup(b, t.CurveID)
+		b = append(b, ' ')
 		b = appendBare(b, t.ServerName)
 		b = appendBare(append(b, ' '), t.NegotiatedProtocol)
 	} else {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
@@ -17,6 +18,7 @@ import (
 
 var (
 	tcpListener = &compile.NetworkListener{LoadBalancer: "nlb/shop/web", Name: "demo", Port: 80, Protocol: model.TCP}
+	udpListener = &compile.NetworkListener{LoadBalancer: "nlb/shop/web", Name: "demo", Port: 53, Protocol: model.UDP}
 	tlsListener = &compile.NetworkListener{LoadBalancer: "nlb/shop/web", Name: "demo", Port: 443, Protocol: model.TLS}
 )
 
@@ -81,7 +83,7 @@ func TestTLSFlowsAsJSONTellMore(t *testing.T) {
 
 func TestFlowsAreCountedByLoadBalancerAndProtocol(t *testing.T) {
 	m := NewMetrics(MetricsOptions{Groups: func() []GroupState {
-		return []GroupState{{ID: "tg", Network: true, Healthy: 2, Unhealthy: 1, UnhealthyRouted: 5}}
+		return []GroupState{{ID: "tg", Network: true, Hosts: []HostCount{{Healthy: 2, Unhealthy: 1}}, UnhealthyRouted: 5}}
 	}})
 	for _, l := range []*compile.NetworkListener{tcpListener, tlsListener} {
 		c := m.Flows(l)
@@ -97,22 +99,20 @@ func TestFlowsAreCountedByLoadBalancerAndProtocol(t *testing.T) {
 	m.ObserveFlow(tcpListener, f)
 	f.Reset, f.HandshakeFailed, f.TargetTLSFailed = exchange.ResetByBalancer, true, true
 	m.ObserveFlow(tlsListener, f)
-	const tcp, secure = `{load_balancer="net/demo/1206f04a63eb3cdd",protocol="tcp"} `, `{load_balancer="net/demo/1206f04a63eb3cdd",protocol="tls"} `
-	for _, c := range []struct{ name, kind, help, samples string }{
-		{"nlb_active_flows", "gauge", "Flows that are open (ActiveFlowCount).", tcp + "1," + secure + "1"},
-		{"nlb_new_flows_total", "counter", "Flows that were accepted (NewFlowCount).", tcp + "2," + secure + "2"},
-		{"nlb_processed_bytes_total", "counter", "Bytes of flows, both directions, without TLS's own (ProcessedBytes).", tcp + "80," + secure + "443"},
-		{"nlb_tcp_client_resets_total", "counter", "Flows that the client reset (TCP_Client_Reset_Count).", tcp + "1," + secure + "0"},
-		{"nlb_tcp_elb_resets_total", "counter", "Flows that the load balancer reset (TCP_ELB_Reset_Count).", tcp + "0," + secure + "1"},
-		{"nlb_client_tls_negotiation_errors_total", "counter", "TLS handshakes with clients that failed (ClientTLSNegotiationErrorCount).", secure + "1"},
-		{"nlb_healthy_hosts", "gauge", "Healthy targets (HealthyHostCount).", `{target_group="tg"} 2`},
-		{"nlb_unhealthy_routing_flows_total", "counter", "Flows sent while too few targets were healthy (UnhealthyRoutingFlowCount).", `{target_group="tg"} 5`},
+	got := gathered(t, m)
+	for name, want := range map[string]float64{
+		"active_flow_count{tcp}": 1, "active_flow_count{tls}": 1, "new_flow_count_total{tcp}": 2, "rejected_flow_count_total{tls}": 1,
+		"processed_bytes_total{tcp}": 80, "processed_bytes_total{tls}": 443, "tcp_client_reset_count_total{tcp}": 1,
+		"tcp_client_reset_count_total{tls}": 0, "tcp_elb_reset_count_total{tls}": 1, "tcp_target_reset_count_total{tls}": 0,
+		"client_tls_negotiation_error_count_total{tls}": 1, "target_tls_negotiation_error_count_total{tls}": 1,
+		"healthy_host_count{,tg}": 2, "unhealthy_host_count{,tg}": 1, "unhealthy_routing_flow_count_total{tg}": 5,
 	} {
-		text := "# HELP gwanmun_" + c.name + " " + c.help + "\n# TYPE gwanmun_" + c.name + " " + c.kind + "\n"
-		for _, s := range splitSamples(c.samples) {
-			text += "gwanmun_" + c.name + s + "\n"
+		if value, there := got["aws_networkelb_"+name]; !there || value != want {
+			t.Errorf("%s is %v (there: %v), want %v", name, value, there, want)
 		}
-		compare(t, m, text, "gwanmun_"+c.name)
+	}
+	if _, there := got["aws_networkelb_client_tls_negotiation_error_count_total{tcp}"]; there {
+		t.Error("plain flows have TLS handshakes with clients")
 	}
 	m.ForgetLoadBalancer("nlb/shop/web")
 	if n := len(m.networks.values()); n != 0 {
@@ -120,25 +120,46 @@ func TestFlowsAreCountedByLoadBalancerAndProtocol(t *testing.T) {
 	}
 }
 
-// splitSamples splits at commas outside of labels.
-func splitSamples(s string) (out []string) {
-	for len(s) > 0 {
-		end := len(s)
-		depth := 0
-		for i := range len(s) {
-			switch s[i] {
-			case '{':
-				depth++
-			case '}':
-				depth--
-			}
-			if s[i] == ',' && depth == 0 {
-				end = i
-				break
+func TestDatagramsAreCountedByTheirTransport(t *testing.T) {
+	m := NewMetrics(MetricsOptions{})
+	both := &compile.NetworkListener{LoadBalancer: "nlb/shop/web", Name: "demo", Port: 53, Protocol: model.TCPUDP}
+	quic := &compile.NetworkListener{LoadBalancer: "nlb/shop/web", Name: "demo", Port: 443, Protocol: model.TCPQUIC}
+	d := m.Datagrams(both)
+	d.Opened.Add(2)
+	d.Active.Add(1)
+	d.Packets.Add(6)
+	d.Bytes.Add(100)
+	d.Rejected.Add(1)
+	d.Evicted.Add(2)
+	d.Blocked.Add(4)
+	m.Datagrams(quic).Unroutable.Add(5)
+	m.Flows(both).Opened()
+	m.Flows(both).Blocked()
+	registry := prometheus.NewPedanticRegistry()
+	if err := registry.Register(m); err != nil {
+		t.Fatal(err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, metric := range f.GetMetric() {
+			for _, l := range metric.GetLabel() {
+				if l.GetName() == labelProtocol {
+					got[f.GetName()+" "+l.GetValue()] = metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
+				}
 			}
 		}
-		out = append(out, s[:end])
-		s = s[min(end+1, len(s)):]
 	}
-	return out
+	for name, want := range map[string]float64{
+		"new_flow_count_total udp": 2, "active_flow_count udp": 1, "processed_packets_total udp": 6, "processed_bytes_total udp": 100,
+		"rejected_flow_count_total udp": 3, "security_group_blocked_flow_count_total udp": 4, "dropped_packets_total quic": 5,
+		"new_flow_count_total tcp": 1, "security_group_blocked_flow_count_total tcp": 1,
+	} {
+		if got["aws_networkelb_"+name] != want {
+			t.Errorf("%s is %v, want %v", name, got["aws_networkelb_"+name], want)
+		}
+	}
 }

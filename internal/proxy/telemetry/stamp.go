@@ -47,15 +47,15 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 	return appendPadded(append(b, '.'), ms%1000, 3)
 }
 
-// appendPadded appends a number with leading zeros.
+// appendPadded appends a number with leading zeros; what does not fit into the width is cut off at its front.
 func appendPadded(b []byte, n int64, width int) []byte {
-	start := len(b)
-	for range width {
-		b = append(b, '0')
-	}
-	for i := len(b) - 1; i >= start && n > 0; i-- {
-		b[i] = byte('0' + n%10)
-		n /= 10
+	const most = "00000000000000000000"
+	b = append(b, most[:width]...)
+	u := uint64(max(n, 0))
+	for i := len(b) - 1; u > 0 && i >= len(b)-width; i-- {
+		q := u / 10
+		b[i] = byte('0' + u - 10*q)
+		u = q
 	}
 	return b
 }

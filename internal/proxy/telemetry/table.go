@@ -38,7 +38,7 @@ func (t *table[V]) get(name string, create func() *V) *V {
 func (t *table[V]) drop(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if all := t.all.Load(); all != nil {
+	if all := t.all.Load(); all != nil && (*all)[name] != nil {
 		next := maps.Clone(*all)
 		delete(next, name)
 		t.all.Store(&next)

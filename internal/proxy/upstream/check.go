@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -30,12 +32,18 @@ type check struct {
 	// network says that it is the check of a network load balancer, which tells one reason only; proxyProtocol that
 	// connections begin with a header.
 	network, proxyProtocol bool
+	// http2 and grpc ask over HTTP/2.
+	http2, grpc bool
+	// listener is the port of the listener in front of a network load balancer's group; 0 when none is known.
+	listener int32
 }
 
 // verdict is the result of a check; an empty reason is success.
 type verdict struct {
 	reason      Reason
 	description string
+	// code is the answer's status, -1 when there was none.
+	code int
 }
 
 // newCheck reads a target group's health check, nil when it has none. Defaults are those of an ALB, or of an NLB for a
@@ -63,18 +71,24 @@ func newCheck(tg *model.TargetGroup, s *settings) *check {
 		s.ignored = append(s.ignored, fmt.Sprintf("health check path %q", c.path))
 		c.path = ""
 	}
-	if c.path == "" {
-		c.path = "/"
-	}
 	if c.protocol == "" {
 		c.protocol = model.TargetHTTP
 	}
-	if tg.ProtocolVersion == model.GRPC {
-		// The gRPC check needs HTTP/2 towards targets, which is not there yet.
-		c.protocol = model.TargetTCP
-		s.ignored = append(s.ignored, "gRPC health check (a TCP connection is tried instead)")
-	}
+	c.setVersion(tg)
 	return c
+}
+
+// setVersion says how targets are asked that do not speak HTTP/1.1: gRPC health checks succeed with status 12
+// (unimplemented) unless codes are given, since the method need not exist.
+func (c *check) setVersion(tg *model.TargetGroup) {
+	path := "/"
+	if c.protocol == model.TargetHTTP || c.protocol == model.TargetHTTPS {
+		c.http2 = tg.ProtocolVersion == model.HTTP2
+		if c.grpc = tg.ProtocolVersion == model.GRPC; c.grpc {
+			path, c.codes = "/AWS.ALB/healthcheck", parseCodes(cmp.Or(tg.HealthCheck.GRPCCodes, "12"))
+		}
+	}
+	c.path = cmp.Or(c.path, path)
 }
 
 func positive(n, otherwise int32) int32 {
@@ -93,25 +107,34 @@ func (c *check) firstWithin(n int) time.Duration {
 	return min(time.Duration(n)*10*time.Millisecond, c.interval)
 }
 
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+// checker is what checks need from outside; probe may be nil.
+type checker struct {
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	probe ProbeFunc
+}
 
 // run checks one target. It uses a connection of its own that closes afterwards, does not follow redirects and does
 // not verify the target's certificate.
-func (c *check) run(ctx context.Context, dial dialFunc, key targetKey) verdict {
-	v := c.try(ctx, dial, key)
+func (c *check) run(ctx context.Context, by checker, key targetKey) verdict {
+	v := c.try(ctx, by, key)
 	if c.network && v.reason != "" {
 		// Network load balancers tell no more than this.
-		v = verdict{ReasonFailedChecks, "Health checks failed"}
+		v.reason, v.description = ReasonFailedChecks, "Health checks failed"
 	}
 	return v
 }
 
-func (c *check) try(ctx context.Context, dial dialFunc, key targetKey) verdict {
-	address := key.dial()
+// address is where a target is checked.
+func (c *check) address(key targetKey) string {
 	if c.port != 0 {
-		address = net.JoinHostPort(key.host(), strconv.Itoa(int(c.port)))
+		return net.JoinHostPort(key.host(), strconv.Itoa(int(c.port)))
 	}
-	conn, err := dial(ctx, "tcp", address)
+	return key.dial()
+}
+
+func (c *check) try(ctx context.Context, by checker, key targetKey) verdict {
+	address := c.address(key)
+	conn, err := by.dial(ctx, "tcp", address)
 	if err != nil {
 		return failure(ctx, err)
 	}
@@ -121,9 +144,10 @@ func (c *check) try(ctx context.Context, dial dialFunc, key targetKey) verdict {
 			return failure(ctx, err)
 		}
 	}
-	if c.protocol != model.TargetHTTP && c.protocol != model.TargetHTTPS {
-		return verdict{}
+	if c.protocol != model.TargetHTTP && c.protocol != model.TargetHTTPS || c.grpc && by.probe == nil {
+		return verdict{code: -1}
 	}
+	over2 := (c.http2 || c.grpc) && by.probe != nil
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(deadline); err != nil {
 			return failure(ctx, err)
@@ -133,20 +157,34 @@ func (c *check) try(ctx context.Context, dial dialFunc, key targetKey) verdict {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if c.protocol == model.TargetHTTPS {
-		secure := tls.Client(conn, targetTLS())
+		config := targetTLS()
+		if over2 {
+			config.NextProtos = []string{"h2"}
+		}
+		secure := tls.Client(conn, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return failure(ctx, err)
 		}
 		conn = secure
 	}
-	status, err := c.ask(conn, address)
+	if c.network {
+		address = c.networkHost(conn, address)
+	}
+	var status int
+	if over2 {
+		status, err = by.probe(ctx, Probe{
+			Conn: conn, Authority: address, Path: c.path, TLS: c.protocol == model.TargetHTTPS, GRPC: c.grpc,
+		})
+	} else {
+		status, err = c.ask(conn, address)
+	}
 	if err != nil {
 		return failure(ctx, err)
 	}
 	if !c.codes.match(status) {
-		return verdict{ReasonCodeMismatch, fmt.Sprintf("Health checks failed with these codes: [%d]", status)}
+		return verdict{ReasonCodeMismatch, fmt.Sprintf("Health checks failed with these codes: [%d]", status), status}
 	}
-	return verdict{}
+	return verdict{code: status}
 }
 
 // ask sends the request and reads the head of the answer, interim ones passed over. The body is left unread: the
@@ -186,9 +224,22 @@ func (c *check) ask(conn net.Conn, address string) (int, error) {
 // maxInterim bounds the interim responses before the one that counts.
 const maxInterim = 16
 
-func failure(ctx context.Context, err error) verdict {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || timedOut(ctx, err) {
-		return verdict{ReasonTimeout, "Request timed out"}
+// ours are errors of this side: a shortage of descriptors, ports or memory.
+func ours(err error) bool {
+	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL} {
+		if errors.Is(err, e) {
+			return true
+		}
 	}
-	return verdict{ReasonFailedChecks, "Health checks failed"}
+	return false
+}
+
+func failure(ctx context.Context, err error) verdict {
+	if ours(err) {
+		return verdict{ReasonInternalError, "Health checks failed due to an internal error", -1}
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || timedOut(ctx, err) {
+		return verdict{ReasonTimeout, "Request timed out", -1}
+	}
+	return verdict{ReasonFailedChecks, "Health checks failed", -1}
 }

@@ -32,6 +32,7 @@ type Conn struct {
 	socket   net.Conn // underneath TLS, or the same as Conn
 	secure   bool     // TLS
 	flow     bool     // made by Open: the whole connection is one flow
+	doubtful bool     // see Doubt
 	probe    func(fd uintptr)
 	alive    bool
 	born     time.Time
@@ -46,26 +47,41 @@ type Conn struct {
 const freshEnough = time.Millisecond
 
 // Conn returns a connection to the target for one request: an idle one, newest first, or a new one that must be ready
-// (TLS too) within timeout. The error is a *DialError.
+// (TLS too) within timeout. The error is a *DialError. With Options.RaceAfter the connection may lead to another target.
 func (t *Target) Conn(x *exchange.Exchange, timeout time.Duration) (*Conn, error) {
+	if c := t.idleConn(x, noHost); c != nil {
+		return c, nil
+	}
+	if after := t.group.racing(x); after > 0 {
+		return t.race(x, after, timeout)
+	}
+	return t.Dial(timeout)
+}
+
+// idleConn takes an idle connection that can be used, of the event loop of that number or noHost; nil when there is none.
+func (t *Target) idleConn(x *exchange.Exchange, host int) *Conn {
 	limits := &t.group.registry.options.Limits
 	for {
-		c := t.pool.pop(x.Random[0])
+		c := t.pool.take(x.Random[0], host)
 		if c == nil {
-			return t.Dial(timeout)
+			return nil
 		}
 		now := t.group.registry.options.Now()
 		idle := now.Sub(c.since)
-		if idle >= limits.IdleTimeout || c.cutOff.Load() || idle > freshEnough && !c.quiet() {
+		if idle >= limits.IdleTimeout || c.cutOff.Load() || (idle > freshEnough || host != noHost || c.doubtful) && !c.quiet() {
 			c.discard()
 			continue
 		}
 		t.outstanding.Add(1)
 		t.requests.Add(1)
-		c.Reused, c.Connected = true, 0
-		return c, nil
+		c.Reused, c.Connected, c.doubtful = true, 0, false
+		return c
 	}
 }
+
+// Doubt has the connection looked at before its next request, however soon that comes: a target that sends a body where
+// there must be none (HEAD, 204, 304) would have it taken for the next response.
+func (c *Conn) Doubt() { c.doubtful = true }
 
 // Report tells how a request went: the target's status, 0 when it failed without one, and how long the target took
 // from connecting to the end of its answer. Call it before Reuse or Close, once per request.
@@ -77,6 +93,7 @@ func (c *Conn) Report(status int, took time.Duration) {
 		t.errors.Add(1)
 	}
 	t.classes[class].Add(1)
+	t.outcome(status)
 	if g := t.group; g.settings.Load().algorithm == EWMA {
 		t.latency.observe(took, g.registry.options.Now())
 	}
@@ -141,6 +158,9 @@ func (c *Conn) cut() {
 // quiet says whether an idle connection is still open and has nothing to say. A target that closed it, or that sent
 // something unasked, makes it unfit: those bytes would be taken for the next request's answer.
 func (c *Conn) quiet() bool {
+	if h, ok := c.socket.(hosted); ok {
+		return h.Quiet()
+	}
 	raw, ok := c.socket.(syscall.Conn)
 	if !ok {
 		return true

@@ -280,8 +280,8 @@ func TestChangedSettingsKeepTargets(t *testing.T) {
 	if g.order[0] != before || g.State().Algorithm != "least_outstanding_requests" {
 		t.Errorf("state %+v", g.State())
 	}
-	if got := g.Ignored(); len(got) != 1 || got[0] != "stickiness (lb_cookie)" {
-		t.Errorf("stickiness is not told as not carried out: %v", got)
+	if got := g.Stickiness(); len(g.Ignored()) != 0 || got == nil || got.Lasts != 24*time.Hour {
+		t.Errorf("stickiness is not carried out: %+v, ignored %v", got, g.Ignored())
 	}
 	g.Release()
 	if r.Lookup(g.ID()) != g {

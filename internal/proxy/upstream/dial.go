@@ -38,12 +38,18 @@ func (t *Target) Dial(timeout time.Duration) (*Conn, error) {
 	t.requests.Add(1)
 	c, err := t.dial(timeout)
 	if err != nil {
-		t.errors.Add(1)
-		t.refused.Add(1)
-		t.leave()
+		t.unreached()
 		return nil, err
 	}
 	return c, nil
+}
+
+// unreached ends a request for which there was no connection.
+func (t *Target) unreached() {
+	t.errors.Add(1)
+	t.refused.Add(1)
+	t.outcome(0)
+	t.leave()
 }
 
 func (t *Target) dial(timeout time.Duration) (*Conn, error) {
@@ -86,10 +92,15 @@ func (t *Target) connect(ctx context.Context, o Opening, flow bool) (*Conn, erro
 		}
 	}
 	c.Connected = r.options.Now().Sub(began)
+	t.enter(c)
+	return c, nil
+}
+
+// enter puts a new connection into the target's books.
+func (t *Target) enter(c *Conn) {
 	t.liveMu.Lock()
 	t.live[c] = struct{}{}
 	t.liveMu.Unlock()
-	return c, nil
 }
 
 func timedOut(ctx context.Context, err error) bool {

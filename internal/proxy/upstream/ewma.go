@@ -53,7 +53,7 @@ func (e *ewma) score(now int64) float64 {
 }
 
 // quickest takes two random targets and returns the one that answered quicker of late.
-func (g *Group) quickest(r *roster, x *exchange.Exchange) *Target {
+func (g *Group) quickest(r *part, x *exchange.Exchange) *Target {
 	n := len(r.usable)
 	random := draw(x)
 	i := int(below(random, n))

@@ -47,7 +47,7 @@ func (g *Group) PickFlow(f *Flow) *Target {
 		return nil
 	}
 	if len(f.Tried) == 0 {
-		g.countFailOpen(r)
+		g.countFailOpen(&r.part)
 	}
 	s := g.settings.Load()
 	hash := f.Hash
@@ -55,8 +55,7 @@ func (g *Group) PickFlow(f *Flow) *Target {
 		hash = f.Source
 	}
 	if !s.crossZone.or(f.CrossZone) && len(r.zones) > 1 {
-		zone := r.zones[below(mix(hash+zoneSalt), len(r.zones))]
-		if t := heaviest(zone, hash, f.Tried); t != nil {
+		if t := heaviest(r.here(hash).usable, hash, f.Tried); t != nil {
 			return t
 		}
 	}
@@ -76,28 +75,6 @@ func heaviest(list []*Target, hash uint64, tried []*Target) *Target {
 		}
 	}
 	return best
-}
-
-// zonesOf splits the targets by zone, zones in order of their names; nil when there are fewer than two.
-func zonesOf(list []*Target) [][]*Target {
-	byZone := map[string][]*Target{}
-	var names []string
-	for _, t := range list {
-		zone := t.info.Load().asked.Zone
-		if byZone[zone] == nil {
-			names = append(names, zone)
-		}
-		byZone[zone] = append(byZone[zone], t)
-	}
-	if len(names) < 2 {
-		return nil
-	}
-	slices.Sort(names)
-	out := make([][]*Target, len(names))
-	for i, n := range names {
-		out[i] = byZone[n]
-	}
-	return out
 }
 
 // UsableTargets lists the addresses that requests and connections go to now: those of the healthy targets, or of all

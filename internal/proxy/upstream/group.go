@@ -12,7 +12,9 @@ import (
 
 // Group is a target group at work. All methods may be called from any goroutine.
 type Group struct {
-	id       string
+	id string
+	// number names the group in cookies.
+	number   uint64
 	registry *Registry
 
 	// settings and roster are what requests read; both are immutable and swapped as a whole.
@@ -22,19 +24,26 @@ type Group struct {
 	idle     atomic.Int64  // idle connections of all targets
 	// unhealthyRouted counts requests sent while too few targets were healthy.
 	unhealthyRouted atomic.Uint64
-	closed          atomic.Bool
+	// nonSticky counts requests of a group with stickiness for which a target had to be chosen.
+	nonSticky atomic.Uint64
+	// shifted says that some target's weight is less than the full one.
+	shifted atomic.Bool
+	closed  atomic.Bool
+	// listener is the port of the listener in front, for health checks of network load balancers.
+	listener atomic.Int32
 
 	mu         sync.Mutex
 	references int
 	targets    map[targetKey]*Target // registered ones
 	order      []*Target             // the same, as SetTargets had them
 	draining   []*Target             // removed ones whose delay is not over or whose requests still run
+	servers    servers               // targets by their names in QUIC
 }
 
 var _ exchange.Group = (*Group)(nil)
 
 func newGroup(r *Registry, tg *model.TargetGroup) *Group {
-	g := &Group{id: tg.ID, registry: r, targets: map[targetKey]*Target{}}
+	g := &Group{id: tg.ID, number: exchange.GroupNumber(tg.ID), registry: r, targets: map[targetKey]*Target{}}
 	g.closed.Store(r.closed.Load())
 	g.settings.Store(newSettings(tg))
 	g.turn.Store(r.options.Random() >> 1)
@@ -49,7 +58,13 @@ func (g *Group) ID() string { return g.id }
 
 // Ready says whether the group has any target that a request could be sent to, healthy or not. A group without one
 // answers 503 in both dialects.
-func (g *Group) Ready() bool { return len(g.roster.Load().usable) > 0 }
+func (g *Group) Ready() bool {
+	r := g.roster.Load()
+	if r.own != nil {
+		return len(r.own.usable) > 0
+	}
+	return len(r.usable) > 0
+}
 
 // Ignored lists settings of the group that are known but not carried out, such as stickiness.
 func (g *Group) Ignored() []string { return slices.Clone(g.settings.Load().ignored) }
@@ -82,6 +97,9 @@ func (g *Group) adjust(s *settings, references int) {
 		if (s.tls == nil) != (old.tls == nil) || s.port != old.port {
 			g.readdress()
 		}
+	}
+	if s.slowStart <= 0 && old.slowStart > 0 {
+		g.endRamps()
 	}
 	if first || changed {
 		restart := first || !s.check.equal(old.check)
@@ -133,6 +151,7 @@ func (g *Group) setTargets(list []model.Target) {
 	gone := g.order
 	known := g.targets
 	g.order, g.targets = order, targets
+	g.servers.index.Store(nil)
 	for _, t := range gone {
 		if targets[t.key] == nil {
 			g.remove(t)
@@ -163,6 +182,7 @@ func (g *Group) revive(key targetKey) *Target {
 // remove starts to drain a target that is no longer registered.
 func (g *Group) remove(t *Target) {
 	g.quit(t)
+	g.unpause(t)
 	t.removed.Store(true)
 	t.pool.drain()
 	t.setHealth(Draining, ReasonDeregistering, "Target deregistration is in progress")
@@ -192,6 +212,7 @@ func (g *Group) forget(t *Target) bool {
 	i := slices.Index(g.draining, t)
 	if i >= 0 {
 		g.draining = slices.Delete(g.draining, i, i+1)
+		g.servers.index.Store(nil)
 	}
 	return i >= 0
 }
@@ -212,6 +233,7 @@ func (g *Group) shut() {
 	g.closed.Store(true)
 	for _, t := range g.order {
 		g.quit(t)
+		g.unpause(t)
 		t.pool.drain()
 	}
 	for _, t := range g.draining {

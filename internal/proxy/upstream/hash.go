@@ -32,7 +32,7 @@ func newRing(targets []*Target) []point {
 }
 
 // lookup walks the ring from the key's place to the first target that was not tried.
-func (r *roster) lookup(key uint64, x *exchange.Exchange) *Target {
+func (r *part) lookup(key uint64, x *exchange.Exchange) *Target {
 	start, _ := slices.BinarySearchFunc(r.ring, key, func(p point, k uint64) int { return cmp.Compare(p.hash, k) })
 	for i := range r.ring {
 		if t := r.ring[(start+i)%len(r.ring)].target; !tried(t, x) {

@@ -72,29 +72,38 @@ func (g *Group) examine(t *Target, round uint64) {
 		g.mu.Unlock()
 		return
 	}
-	c := g.settings.Load().check
+	c := g.settings.Load().check.behind(g.listener.Load())
 	ctx, cancel := context.WithTimeout(g.registry.life, c.timeout)
 	defer cancel()
 	t.prober.timer, t.prober.cancel = nil, cancel
-	if t.state() == Initial {
+	before := t.state()
+	if before == Initial {
 		t.setHealth(Initial, ReasonInitialChecks, "Initial health checks in progress")
 	}
 	g.mu.Unlock()
 
-	result := c.run(ctx, g.registry.options.Dial, t.key)
-	if g.settle(t, c, round, result) {
+	o := &g.registry.options
+	began := o.Now()
+	result := c.run(ctx, checker{o.Dial, o.Probe}, t.key)
+	took := o.Now().Sub(began)
+	valid, endFlows := g.settle(t, c, round, result)
+	if valid && o.Checked != nil {
+		o.Checked(c.record(t, result, HealthCheck{Group: g.id, Time: began, Took: took, Before: before}))
+	}
+	if endFlows {
 		t.cut()
 	}
 }
 
-// settle takes a check's result and schedules the next one. It says whether the target's flows are to be ended: a
+// settle takes a check's result and schedules the next one. It says whether the result counted, which that of a target that
+// is gone does not, and whether the target's flows are to be ended: a
 // network load balancer resets those of a target that turns unhealthy, unless all targets are in use for want of healthy
 // ones.
-func (g *Group) settle(t *Target, c *check, round uint64, result verdict) (endFlows bool) {
+func (g *Group) settle(t *Target, c *check, round uint64, result verdict) (valid, endFlows bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if t.prober.round != round {
-		return false
+		return false, false
 	}
 	t.prober.cancel = nil
 	if g.judge(t, c, result) {
@@ -102,8 +111,8 @@ func (g *Group) settle(t *Target, c *check, round uint64, result verdict) (endFl
 		s := g.settings.Load()
 		endFlows = s.network && s.endUnhealthy && t.state() == Unhealthy && !g.roster.Load().failOpen
 	}
-	g.schedule(t, jitter(c.interval, g.registry.options.Random()))
-	return endFlows
+	g.schedule(t, jitter(c.interval/time.Duration(g.registry.options.CheckPace), g.registry.options.Random()))
+	return true, endFlows
 }
 
 // judge counts a result and says whether the target's standing changed. A new target is healthy after its first
@@ -128,6 +137,7 @@ func (g *Group) judge(t *Target, c *check, r verdict) bool {
 		if before == Unhealthy {
 			return false
 		}
+		t.rampEnd.Store(0)
 	}
 	g.registry.options.Logger.LogAttrs(context.Background(), slog.LevelInfo, "target health changed", // no request behind it
 		slog.String("targetGroup", g.id), slog.String("target", t.address), slog.String("from", string(before)),

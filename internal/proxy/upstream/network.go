@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -15,6 +16,8 @@ type networkSettings struct {
 	crossZone choice
 	// stickySource keeps a client's address at its target: stickiness.enabled with type source_ip.
 	stickySource bool
+	// application says that the targets are application load balancers.
+	application bool
 	// proxyProtocol begins every connection with a header: proxy_protocol_v2.enabled, false.
 	proxyProtocol bool
 	// endDrained resets flows when the deregistration delay is over: false.
@@ -60,17 +63,15 @@ func isNetwork(p model.TargetProtocol) bool {
 
 // readNetwork reads the attributes that only groups behind network load balancers have.
 func (s *settings) readNetwork(tg *model.TargetGroup) {
+	datagrams := carriesDatagrams(tg.Protocol)
+	s.application = tg.Type == model.TargetALB
 	s.endUnhealthy = true
-	preserve := tg.Type == model.TargetInstance
+	s.endDrained = datagrams
+	// In front of an application load balancer of our own the client's address arrives.
+	preserve := tg.Type == model.TargetInstance || datagrams && tg.Type != model.TargetALB
 	for _, a := range tg.Attributes {
 		set := a.Value == "true"
 		switch a.Key {
-		case attributeCrossZone:
-			if set {
-				s.crossZone = on
-			} else if a.Value == "false" {
-				s.crossZone = off
-			}
 		case attributeSticky:
 			s.stickySource = set
 		case attributeEndDrained:
@@ -85,10 +86,13 @@ func (s *settings) readNetwork(tg *model.TargetGroup) {
 			preserve = set
 		}
 	}
+	if tg.Protocol == model.TargetUDP || tg.Protocol == model.TargetTCPUDP {
+		s.endUnhealthy = false // AWS knows no other value there
+	}
 	if s.endUnhealthy {
 		s.unhealthyDrain = 0
 	}
-	if preserve {
+	if preserve && tg.Type != model.TargetALB {
 		// A proxy in user space connects from its own address.
 		s.ignored = append(s.ignored, attributePreserveClient+" (targets see the proxy's address)")
 	}
@@ -109,6 +113,30 @@ func (c *check) networkDefaults(h *model.HealthCheck, s *settings) {
 	if h.HTTPCodes == "" {
 		c.codes = codes{{200, 399}}
 	}
+}
+
+// Behind says which port the listener in front of the group has. The health checks of network load balancers tell it to
+// targets.
+func (g *Group) Behind(port int32) { g.listener.Store(port) }
+
+// behind is the check for a group with a listener in front.
+func (c *check) behind(port int32) *check {
+	if !c.network || port == c.listener {
+		return c
+	}
+	out := *c
+	out.listener = port
+	return &out
+}
+
+// networkHost is what the Host field of a network load balancer's check says: the load balancer's own address and the port
+// of its listener, where an application load balancer would name the target.
+func (c *check) networkHost(conn net.Conn, target string) string {
+	local, ok := conn.LocalAddr().(*net.TCPAddr)
+	if !ok || c.listener == 0 {
+		return target
+	}
+	return net.JoinHostPort(local.IP.String(), strconv.Itoa(int(c.listener)))
 }
 
 // localHeader begins a connection of the load balancer's own, as health checks are: version 2, command LOCAL, no

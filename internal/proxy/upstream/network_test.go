@@ -194,7 +194,7 @@ func TestChecksOfGroupsWithTheProxyProtocolBeginWithALocalHeader(t *testing.T) {
 		return ours, nil
 	}
 	s := newSettings(network(1, model.Attribute{Key: "proxy_protocol_v2.enabled", Value: "true"}))
-	if v := s.check.run(t.Context(), dial, targetKey{id: "10.0.0.1", port: 80}); v.reason != "" {
+	if v := s.check.run(t.Context(), checker{dial: dial}, targetKey{id: "10.0.0.1", port: 80}); v.reason != "" {
 		t.Errorf("%+v", v)
 	}
 	if b := <-got; b != "0d0a0d0a000d0a515549540a20000000" {

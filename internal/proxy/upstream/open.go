@@ -32,8 +32,12 @@ func (t *Target) Open(ctx context.Context, o Opening) (*Conn, error) {
 		t.errors.Add(1)
 		t.refused.Add(1)
 		t.leave()
+		if context.Cause(ctx) != context.Canceled { // who gives up has nothing against the target
+			t.doubted()
+		}
 		return nil, err
 	}
+	t.trusted()
 	return c, nil
 }
 

@@ -6,40 +6,75 @@ import "github.com/gwanmun/gwanmun/internal/proxy/exchange"
 // the addresses in x.Log.Attempts) are passed over as long as there is another one; when all were tried, one is tried
 // again, as nginx does with a single endpoint: how many tries there are is the caller's business.
 //
-// Pick takes no lock and allocates nothing. Random choices come from x.Random.
+// A client that is to stay with a target (x.Stick) gets that one as long as requests go to it at all.
+//
+// Pick takes no lock and allocates nothing. Random choices come from x.Random. The target is noted in x.Target.
 func (g *Group) Pick(x *exchange.Exchange) *Target {
-	r := g.roster.Load()
-	switch len(r.usable) {
-	case 0:
+	r, s := g.roster.Load(), g.settings.Load()
+	p := &r.part
+	if s.crossZone == off {
+		p = r.here(x.Random[1])
+	}
+	if len(p.usable) == 0 {
 		return nil
-	case 1:
-		g.countFailOpen(r)
-		return r.usable[0]
 	}
-	g.countFailOpen(r)
-	s := g.settings.Load()
-	var t *Target
-	switch s.algorithm {
-	case LeastOutstanding:
-		t = g.least(r, x)
-	case WeightedRandom:
-		t = next(r.usable, int(below(draw(x), len(r.usable))), x)
-	case EWMA:
-		t = g.quickest(r, x)
-	case ConsistentHash:
-		t = r.lookup(s.hash.of(x), x)
-	default:
-		if r.ramping {
-			t = g.ramped(r, x)
-		} else {
-			t = next(r.usable, int(g.turn.Add(1)%uint64(len(r.usable))), x)
-		}
-	}
+	g.countFailOpen(p)
+	t := g.choose(s, p, x)
+	x.Target = t
 	return t
 }
 
-func (g *Group) countFailOpen(r *roster) {
-	if r.failOpen {
+// choose picks one of a part's usable targets, of which there is one at least.
+func (g *Group) choose(s *settings, p *part, x *exchange.Exchange) *Target {
+	if x.Stick.By != exchange.Loose && (x.Stick.Only == 0 || x.Stick.Only == g.number) {
+		if t := g.stuck(p.usable, p.index, x); t != nil {
+			return t
+		}
+	}
+	if len(p.usable) == 1 {
+		return p.usable[0]
+	}
+	switch s.algorithm {
+	case LeastOutstanding:
+		return g.least(p, x)
+	case WeightedRandom:
+		return g.byChance(p, x)
+	case EWMA:
+		return g.quickest(p, x)
+	case ConsistentHash:
+		if p.subsets != nil {
+			return p.fromSubset(s.hash.of(x), x)
+		}
+		return p.lookup(s.hash.of(x), x)
+	}
+	if p.ramping {
+		return g.ramped(p, x)
+	}
+	return next(p.usable, int(g.turn.Add(1)%uint64(len(p.usable))), x)
+}
+
+// byChance draws a target; one whose weight is less than the full one is left to chance once more.
+func (g *Group) byChance(p *part, x *exchange.Exchange) *Target {
+	random := draw(x)
+	if g.shifted.Load() {
+		for range maxWeighted {
+			t := p.usable[below(random, len(p.usable))]
+			random = mix(random + 1)
+			if !tried(t, x) && below(random, fullWeight) < t.anomaly.weight() {
+				return t
+			}
+			random = mix(random + 1)
+		}
+	}
+	return next(p.usable, int(below(random, len(p.usable))), x)
+}
+
+// maxWeighted bounds the draws for one pick. No more than half of the targets can be anomalous, so that as many in vain
+// happen about once in four thousand million picks.
+const maxWeighted = 32
+
+func (g *Group) countFailOpen(p *part) {
+	if p.failOpen {
 		g.unhealthyRouted.Add(1)
 	}
 }
@@ -67,7 +102,7 @@ func tried(t *Target, x *exchange.Exchange) bool {
 }
 
 // least returns the target with the fewest outstanding requests; equal ones take turns.
-func (g *Group) least(r *roster, x *exchange.Exchange) *Target {
+func (g *Group) least(r *part, x *exchange.Exchange) *Target {
 	n := len(r.usable)
 	start := int(g.turn.Add(1) % uint64(n))
 	var best *Target

@@ -10,9 +10,16 @@ import (
 // pool keeps a target's idle connections, newest first, in a few stacks with a lock each: requests that meet on one
 // stack go to the next.
 type pool struct {
-	group  *Group
+	group *Group
+	// shards are those that any goroutine may use, then one for each event loop: connections of a loop stay there.
 	shards []shard
+	common int
+	// links are the target's connections that carry many requests; they are drained with the idle ones.
+	links *links
 }
+
+// noHost stands for no event loop.
+const noHost = -1
 
 // shard is one stack, padded so that two of them do not share a cache line.
 type shard struct {
@@ -27,14 +34,38 @@ func (p *pool) init(g *Group) {
 	for n < runtime.GOMAXPROCS(0)/2 && n < 8 {
 		n *= 2
 	}
-	p.group, p.shards = g, make([]shard, n)
+	p.group, p.common = g, n
+	p.shards = make([]shard, n+Hosts)
 }
+
+// take is pop for connections of the event loop of that number, or noHost.
+func (p *pool) take(hint uint64, host int) *Conn {
+	if host == noHost {
+		return p.pop(hint)
+	}
+	at := p.hostedShard(host)
+	s := &p.shards[at]
+	if s.size.Load() == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	c := s.take(len(s.idle) - 1)
+	s.mu.Unlock()
+	if c != nil {
+		p.group.idle.Add(-1)
+		c.shard = at
+	}
+	return c
+}
+
+// hostedShard is the stack of an event loop's connections.
+func (p *pool) hostedShard(host int) uint8 { return uint8(p.common + host) }
 
 // pop takes the newest connection of the stack that hint points at, or of the next one that has any.
 func (p *pool) pop(hint uint64) *Conn {
 	for _, wait := range [2]bool{false, true} {
-		for i := range p.shards {
-			at := (hint + uint64(i)) % uint64(len(p.shards))
+		for i := range p.common {
+			at := (hint + uint64(i)) % uint64(p.common)
 			s := &p.shards[at]
 			if s.size.Load() == 0 {
 				continue
@@ -98,6 +129,7 @@ func (p *pool) sweep(before time.Time) {
 
 // drain closes all idle connections.
 func (p *pool) drain() {
+	p.links.retire()
 	p.close(func(*Conn) bool { return true })
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/upstream/h2"
 )
 
 // Options are what a Registry takes from outside. The zero value works.
@@ -26,6 +27,22 @@ type Options struct {
 	Logger *slog.Logger
 	// Limits bounds idle connections; zero members take the defaults.
 	Limits Limits
+	// Zone is the availability zone that the proxy runs in: groups without cross-zone load balancing use their targets of
+	// this zone only, and answer 503 when there are none. Empty: the proxy stands for all zones of its load balancers,
+	// and each request for one of those that clients would find by DNS.
+	Zone string
+	// Outliers says when targets that fail in a row get a pause; the zero value never.
+	Outliers Outliers
+	// RaceAfter is how long connecting to a target of class nginx may take before another one is tried beside it; the first
+	// connection is used. 0 is never.
+	RaceAfter time.Duration
+	// CheckPace divides the intervals of health checks; 1 when 0. More is for tests and demonstrations.
+	CheckPace int
+	// Checked is told of every health check that has ended, from the check's own goroutine: it must return soon. May be
+	// nil.
+	Checked func(c HealthCheck)
+	// Probe carries out health checks over HTTP/2 (protocol versions GRPC and HTTP2); the registry's own when nil.
+	Probe ProbeFunc
 }
 
 // Limits bounds connections that wait for their next request. The defaults are ingress-nginx's upstream-keepalive-*.
@@ -50,6 +67,10 @@ type Registry struct {
 	end    context.CancelFunc
 	tasks  sync.WaitGroup
 	closed atomic.Bool
+	// keeper makes the connections that carry many requests.
+	keeper *h2.Keeper
+	// plain says that nobody else's Dial is used.
+	plain bool
 
 	mu     sync.Mutex
 	groups map[string]*Group
@@ -57,7 +78,8 @@ type Registry struct {
 
 // NewRegistry makes an empty registry and starts its sweeper of idle connections; Close ends it.
 func NewRegistry(o Options) *Registry {
-	if o.Dial == nil {
+	plain := o.Dial == nil
+	if plain {
 		dialer := &net.Dialer{KeepAlive: 60 * time.Second}
 		o.Dial = dialer.DialContext
 	}
@@ -74,9 +96,22 @@ func NewRegistry(o Options) *Registry {
 	o.Limits.IdleTimeout = cmp.Or(o.Limits.IdleTimeout, time.Minute)
 	o.Limits.MaxRequests = cmp.Or(o.Limits.MaxRequests, 10_000)
 	o.Limits.MaxAge = cmp.Or(o.Limits.MaxAge, time.Hour)
-	r := &Registry{options: o, groups: map[string]*Group{}}
+	o.CheckPace = max(o.CheckPace, 1)
+	o.Outliers.Pause = cmp.Or(o.Outliers.Pause, 30*time.Second)
+	o.Outliers.LongestPause = cmp.Or(o.Outliers.LongestPause, 5*time.Minute)
+	o.Outliers.Share = cmp.Or(o.Outliers.Share, 50)
+	r := &Registry{options: o, groups: map[string]*Group{}, plain: plain}
+	r.keeper = h2.NewKeeper(h2.Options{
+		Now: o.Now, Idle: o.Limits.IdleTimeout, MaxAge: o.Limits.MaxAge, MaxRequests: o.Limits.MaxRequests,
+	})
+	if o.Probe == nil {
+		r.options.Probe = func(ctx context.Context, p Probe) (int, error) {
+			return r.keeper.Probe(ctx, p.Conn, h2.Probe{Authority: p.Authority, Path: p.Path, TLS: p.TLS, GRPC: p.GRPC})
+		}
+	}
 	r.life, r.end = context.WithCancel(context.Background())
 	r.tasks.Go(r.sweep)
+	r.tasks.Go(r.watch)
 	return r
 }
 

@@ -4,51 +4,145 @@ import "slices"
 
 // roster is the immutable list of targets that requests choose from.
 type roster struct {
+	// The part is that of the whole group.
+	part
+	// zones are the parts of each zone, by name, where requests may have to stay in one; nil when there is no more than
+	// one zone. resolved are those of them that clients find by DNS: all when none meets the group's threshold.
+	zones, resolved []*part
+	// own is the part of the zone that the proxy stands for, where requests have to stay in it.
+	own *part
+}
+
+// part is the targets of a group, or those of one of its zones, as requests choose from them.
+type part struct {
+	zone string
 	// usable are the targets that get requests: the healthy ones, or all when too few are healthy.
 	usable []*Target
+	// index finds usable targets by number when there are many.
+	index map[uint64]*Target
 	// failOpen says that usable holds targets that are not healthy, for want of healthy ones.
 	failOpen bool
 	// ramping says that a usable target is in its slow start.
 	ramping bool
 	ring    []point
-	// zones are the usable targets of a network load balancer by zone; nil when there is no more than one zone.
-	zones   [][]*Target
-	healthy int
+	subsets [][]*Target
+	// healthy and total count the registered targets; routed and resolves say that there are enough healthy ones for
+	// the group's thresholds of routing and of DNS.
+	healthy, total   int
+	routed, resolves bool
 }
 
 // rebuild makes the roster from the targets as they are. The group's lock is held. Its cost is that of the group's own
 // targets.
 func (g *Group) rebuild() {
 	s := g.settings.Load()
-	r := &roster{}
-	for _, t := range g.order {
-		if t.state() == Healthy {
-			r.healthy++
+	r := &roster{part: *g.newPart(s, "", g.order)}
+	if s.network || s.crossZone == off {
+		r.zones = g.zoneParts(s)
+		for _, z := range r.zones {
+			if z.resolves {
+				r.resolved = append(r.resolved, z)
+			}
+		}
+		if len(r.resolved) == 0 {
+			r.resolved = r.zones
 		}
 	}
-	enough := max(1, s.routingCount, (len(g.order)*s.routingPercent+99)/100)
-	r.failOpen = r.healthy < enough && len(g.order) > 0
-	if r.failOpen || r.healthy == len(g.order) {
-		r.usable = slices.Clone(g.order)
-	} else {
-		r.usable = make([]*Target, 0, r.healthy)
-		for _, t := range g.order {
-			if t.state() == Healthy {
-				r.usable = append(r.usable, t)
+	if zone := g.registry.options.Zone; zone != "" && s.crossZone == off {
+		r.own = g.newPart(s, zone, inZone(g.order, zone))
+	}
+	g.roster.Store(r)
+}
+
+// newPart makes a part of a list of registered targets.
+func (g *Group) newPart(s *settings, zone string, list []*Target) *part {
+	p := &part{zone: zone, total: len(list)}
+	ejected := 0
+	for _, t := range list {
+		if t.state() == Healthy {
+			p.healthy++
+			if t.ejected.Load() {
+				ejected++
+			}
+		}
+	}
+	p.routed = p.healthy >= max(1, enough(p.total, s.routingCount, s.routingPercent))
+	p.resolves = p.healthy >= enough(p.total, s.dnsCount, s.dnsPercent)
+	p.failOpen = !p.routed && p.total > 0
+	switch {
+	case p.failOpen, p.healthy == p.total && ejected == 0:
+		p.usable = slices.Clone(list)
+	default:
+		p.usable = make([]*Target, 0, p.healthy)
+		for _, t := range list {
+			if t.state() == Healthy && (!t.ejected.Load() || ejected == p.healthy) {
+				p.usable = append(p.usable, t)
 			}
 		}
 	}
 	now := g.registry.options.Now().UnixNano()
-	for _, t := range r.usable {
-		r.ramping = r.ramping || t.rampEnd.Load() > now
+	for _, t := range p.usable {
+		p.ramping = p.ramping || t.rampEnd.Load() > now
 	}
-	if s.algorithm == ConsistentHash {
-		r.ring = newRing(r.usable)
+	p.index = indexed(p.usable)
+	switch {
+	case s.algorithm != ConsistentHash:
+	case s.subset > 0:
+		p.subsets = newSubsets(p.usable, s.subset)
+	default:
+		p.ring = newRing(p.usable)
 	}
-	if s.network {
-		r.zones = zonesOf(r.usable)
+	return p
+}
+
+// enough is how many of total targets have to be healthy for a threshold: the greater one of a count and a percentage.
+func enough(total, count, percent int) int { return max(count, (total*percent+99)/100) }
+
+// everyZone is the zone of targets that belong to none and serve all, as ELBv2 writes it.
+const everyZone = "all"
+
+// zoneParts are the parts of each zone, by name; nil when there are fewer than two. Targets of every zone belong to each.
+func (g *Group) zoneParts(s *settings) []*part {
+	var names []string
+	for _, t := range g.order {
+		if zone := t.zone(); zone != everyZone && !slices.Contains(names, zone) {
+			names = append(names, zone)
+		}
 	}
-	g.roster.Store(r)
+	if len(names) < 2 {
+		return nil
+	}
+	slices.Sort(names)
+	out := make([]*part, len(names))
+	for i, zone := range names {
+		out[i] = g.newPart(s, zone, inZone(g.order, zone))
+	}
+	return out
+}
+
+// inZone are the targets of a zone, with those of every zone.
+func inZone(list []*Target, zone string) []*Target {
+	var out []*Target
+	for _, t := range list {
+		if z := t.zone(); z == zone || z == everyZone {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (t *Target) zone() string { return t.info.Load().asked.Zone }
+
+// here is the part that requests which stay in a zone choose from: that of the proxy's own zone, or of the zone that a
+// client would have found by DNS, which is drawn when one proxy stands for all zones.
+func (r *roster) here(random uint64) *part {
+	switch {
+	case r.own != nil:
+		return r.own
+	case len(r.resolved) > 0:
+		return r.resolved[below(mix(random+zoneSalt), len(r.resolved))]
+	}
+	return &r.part
 }
 
 // Healthy counts the healthy targets.

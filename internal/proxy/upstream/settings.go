@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
 
 // Algorithm says how a target is chosen.
@@ -52,10 +53,21 @@ type settings struct {
 	// routingCount and routingPercent are the healthy targets that must be left; with fewer all targets get requests.
 	routingCount   int
 	routingPercent int
-	ignored        []string
+	// dnsCount and dnsPercent are the same for DNS; 0 is none.
+	dnsCount   int
+	dnsPercent int
+	// mitigate shifts weight away from anomalous targets.
+	mitigate bool
+	// subset is the size of the subsets that hashes choose from; 0 chooses from all.
+	subset  int
+	sticky  *exchange.Stickiness
+	ignored []string
 	// protocol is the model's; network says that it is one of a network load balancer, for which what follows holds.
 	protocol model.TargetProtocol
 	network  bool
+	// http1 says that targets are spoken to in HTTP/1.1; version is the model's, never empty.
+	http1   bool
+	version model.ProtocolVersion
 	networkSettings
 }
 
@@ -69,13 +81,17 @@ const (
 	attributeStickyType     = "stickiness.type"
 	attributeRoutingCount   = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count"
 	attributeRoutingPercent = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage"
+	attributeDNSCount       = "target_group_health.dns_failover.minimum_healthy_targets.count"
+	attributeDNSPercent     = "target_group_health.dns_failover.minimum_healthy_targets.percentage"
 )
 
 // newSettings reads a target group. What it does not carry out is listed in ignored, never silently dropped. Values
 // were checked when the model was built; one that makes no sense here counts as not given.
 func newSettings(tg *model.TargetGroup) *settings {
-	s := &settings{port: tg.Port, routingCount: 1, drain: 300 * time.Second, protocol: tg.Protocol}
+	s := &settings{port: tg.Port, routingCount: 1, dnsCount: 1, drain: 300 * time.Second, protocol: tg.Protocol}
 	s.network = isNetwork(tg.Protocol)
+	s.http1 = tg.ProtocolVersion == "" || tg.ProtocolVersion == model.HTTP1
+	s.version = cmp.Or(tg.ProtocolVersion, model.HTTP1)
 	if tg.Protocol == model.TargetHTTPS || tg.Protocol == model.TargetTLS {
 		s.tls = targetTLS()
 	}
@@ -83,8 +99,12 @@ func newSettings(tg *model.TargetGroup) *settings {
 		// Class nginx: a removed endpoint keeps its running requests until they end.
 		s.drain = -1
 	}
-	algorithm, sticky, stickyType := "", false, "lb_cookie"
+	var sticky stickyAttributes
+	algorithm := ""
 	for _, a := range tg.Attributes {
+		if sticky.read(a.Key, a.Value) {
+			continue
+		}
 		switch a.Key {
 		case attributeDrain:
 			s.drain = seconds(a.Value, s.drain)
@@ -96,33 +116,51 @@ func newSettings(tg *model.TargetGroup) *settings {
 			s.routingCount = number(a.Value, 1)
 		case attributeRoutingPercent:
 			s.routingPercent = number(a.Value, 0)
-		case attributeSticky:
-			sticky = a.Value == "true"
-		case attributeStickyType:
-			stickyType = a.Value
+		case attributeDNSCount:
+			s.dnsCount = number(a.Value, 1)
+		case attributeDNSPercent:
+			s.dnsPercent = number(a.Value, 0)
 		case attributeAnomaly:
-			if a.Value == "on" {
-				s.ignored = append(s.ignored, a.Key)
-			}
+			s.mitigate = a.Value == "on"
 		case attributeCrossZone:
-			if a.Value == "false" && !s.network {
-				s.ignored = append(s.ignored, a.Key)
+			switch a.Value {
+			case "true":
+				s.crossZone = on
+			case "false":
+				s.crossZone = off
 			}
 		}
 	}
 	if s.network {
 		s.readNetwork(tg)
-		sticky = false
-	}
-	if sticky {
-		s.ignored = append(s.ignored, "stickiness ("+stickyType+")")
-	}
-	if v := tg.ProtocolVersion; v != "" && v != model.HTTP1 {
-		s.ignored = append(s.ignored, "protocol version "+string(v)+" (targets are spoken to in HTTP/1.1)")
 	}
 	s.setAlgorithm(cmp.Or(tg.Algorithm, algorithm), tg.HashBy)
+	s.subset = int(max(tg.HashSubset, 0))
+	s.setSticky(tg.ID, &sticky)
 	s.check = newCheck(tg, s)
 	return s
+}
+
+// inline says whether an event loop can speak to the targets.
+func (s *settings) inline() bool { return s.http1 && s.tls == nil && !s.network }
+
+// setSticky takes the stickiness. ELB has none for groups that keep to zones or shift weights away from anomalous targets.
+func (s *settings) setSticky(group string, a *stickyAttributes) {
+	if s.network {
+		return
+	}
+	s.mitigate = s.mitigate && s.algorithm == WeightedRandom
+	sticky, ignored := a.stickiness(group)
+	if sticky != nil && s.crossZone == off {
+		sticky, ignored = nil, "stickiness (it needs cross-zone load balancing)"
+	}
+	if sticky != nil && s.mitigate {
+		sticky, ignored = nil, "stickiness (there is none with anomaly mitigation)"
+	}
+	s.sticky = sticky
+	if ignored != "" {
+		s.ignored = append(s.ignored, ignored)
+	}
 }
 
 func (s *settings) setAlgorithm(name, hashBy string) {
@@ -153,16 +191,6 @@ func (s *settings) equal(o *settings) bool {
 	a, b := *s, *o
 	a.tls, b.tls = nil, nil
 	return reflect.DeepEqual(a, b)
-}
-
-// targetTLS is how both originals speak TLS to targets: the certificate is not verified (it cannot be: pods hold
-// self-made ones), no name is sent, and old versions are accepted.
-func targetTLS() *tls.Config {
-	return &tls.Config{
-		InsecureSkipVerify:     true, //nolint:gosec // ALB and ingress-nginx (proxy-ssl-verify off) do the same
-		MinVersion:             tls.VersionTLS10,
-		SessionTicketsDisabled: true,
-	}
 }
 
 func seconds(text string, otherwise time.Duration) time.Duration {

@@ -23,6 +23,13 @@ func (g *Group) ramp(t *Target, now time.Time) {
 	}
 }
 
+// endRamps ends all slow starts: the group has none any more.
+func (g *Group) endRamps() {
+	for _, t := range g.order {
+		t.rampEnd.Store(0)
+	}
+}
+
 // share is the part of its fair share, 0 to 1, that a target gets now: it rises linearly during the slow start.
 func (t *Target) share(now int64) float64 {
 	end := t.rampEnd.Load()
@@ -33,18 +40,18 @@ func (t *Target) share(now int64) float64 {
 	return float64(now-start) / float64(end-start)
 }
 
-// ramped is round robin in which a target in its slow start lets some of its turns pass.
-func (g *Group) ramped(r *roster, x *exchange.Exchange) *Target {
-	n := len(r.usable)
-	start := int(g.turn.Add(1) % uint64(n))
+// ramped is round robin in which a target in its slow start lets some of its turns pass. The turns it lets pass are
+// everybody's, not its neighbour's: they are taken from the common count.
+func (g *Group) ramped(p *part, x *exchange.Exchange) *Target {
+	n := uint64(len(p.usable))
 	now := g.registry.options.Now().UnixNano()
 	random := draw(x)
-	for i := range n {
-		t := r.usable[(start+i)%n]
+	for range p.usable {
+		t := p.usable[g.turn.Add(1)%n]
 		random = mix(random + 1)
 		if !tried(t, x) && float64(random>>11)/(1<<53) < t.share(now) {
 			return t
 		}
 	}
-	return next(r.usable, start, x)
+	return next(p.usable, int(g.turn.Load()%n), x)
 }

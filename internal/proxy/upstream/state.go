@@ -54,6 +54,11 @@ type GroupState struct {
 	Healthy   int    `json:"healthy"`
 	// Network says that the group stands behind a network load balancer.
 	Network bool `json:"network,omitempty"`
+	// NonSticky counts requests of a group with stickiness for which a target had to be chosen.
+	NonSticky uint64 `json:"nonSticky,omitempty"`
+	// Zones say how the group stands by its thresholds: one zone without a name where requests go to targets of all
+	// zones, otherwise each zone.
+	Zones []ZoneState `json:"zones,omitempty"`
 	// FailOpen says that all targets get requests because too few are healthy.
 	FailOpen bool `json:"failOpen,omitempty"`
 	// Ignored lists settings that are not carried out.
@@ -62,6 +67,17 @@ type GroupState struct {
 	Targets []TargetState `json:"targets"`
 	// UnhealthyRouted counts requests sent while FailOpen held.
 	UnhealthyRouted uint64 `json:"unhealthyRouted,omitempty"`
+}
+
+// ZoneState is how a group, or its targets in one zone, stand by the group's thresholds of health.
+type ZoneState struct {
+	Zone    string `json:"zone,omitempty"`
+	Healthy int    `json:"healthy"`
+	Total   int    `json:"total"`
+	// DNS says that there are enough healthy targets to send clients there, Routing that there are enough to send
+	// requests to healthy ones only.
+	DNS     bool `json:"dns"`
+	Routing bool `json:"routing"`
 }
 
 // TargetState describes a target at a moment.
@@ -83,6 +99,11 @@ type TargetState struct {
 	Requests      uint64 `json:"requests"`
 	Errors        uint64 `json:"errors"`
 	ConnectErrors uint64 `json:"connectErrors"`
+	// Anomalous says that the target fails more often than its peers, Mitigated that it gets less than its share for it;
+	// only with weighted_random. Ejected says that it gets no requests for a while because of failures in a row.
+	Anomalous bool `json:"anomalous,omitempty"`
+	Mitigated bool `json:"mitigated,omitempty"`
+	Ejected   bool `json:"ejected,omitempty"`
 	// Classes counts answers by the first digit of their status; Classes[0] is unused.
 	Classes [6]uint64 `json:"classes"`
 }
@@ -95,6 +116,7 @@ func (g *Group) State() GroupState {
 	state := GroupState{
 		ID: g.id, Protocol: "HTTP", Algorithm: s.algorithm.String(), Healthy: r.healthy, FailOpen: r.failOpen, Network: s.network,
 		Ignored: append([]string(nil), s.ignored...), UnhealthyRouted: g.unhealthyRouted.Load(),
+		NonSticky: g.nonSticky.Load(), Zones: r.zoneStates(),
 		Targets: make([]TargetState, 0, len(g.order)+len(g.draining)),
 	}
 	switch {
@@ -112,6 +134,18 @@ func (g *Group) State() GroupState {
 	return state
 }
 
+func (r *roster) zoneStates() []ZoneState {
+	parts := r.zones
+	if len(parts) == 0 {
+		parts = []*part{&r.part}
+	}
+	out := make([]ZoneState, len(parts))
+	for i, p := range parts {
+		out[i] = ZoneState{Zone: p.zone, Healthy: p.healthy, Total: p.total, DNS: p.resolves, Routing: p.routed}
+	}
+	return out
+}
+
 // Targets describes the group's targets: the registered ones in order, then those that drain.
 func (g *Group) Targets() []TargetState { return g.State().Targets }
 
@@ -123,6 +157,7 @@ func (t *Target) State() TargetState {
 		State: h.state, Reason: h.reason, Description: h.description, Since: h.since,
 		Outstanding: t.outstanding.Load(), Idle: t.pool.len(), Requests: t.requests.Load(),
 		Errors: t.errors.Load(), ConnectErrors: t.refused.Load(),
+		Anomalous: t.anomaly.anomalous.Load(), Mitigated: t.anomaly.lost.Load() > 0, Ejected: t.ejected.Load(),
 	}
 	for i := range t.classes {
 		s.Classes[i] = t.classes[i].Load()

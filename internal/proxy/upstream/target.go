@@ -59,6 +59,8 @@ type Target struct {
 	hash uint64
 	info atomic.Pointer[info]
 	pool pool
+	// links are its connections when it speaks HTTP/2.
+	links links
 
 	outstanding atomic.Int64
 	requests    atomic.Uint64
@@ -68,6 +70,10 @@ type Target struct {
 	removed     atomic.Bool
 	// rampStart and rampEnd bound the slow start, in Unix nanoseconds; rampEnd is 0 without one.
 	rampStart, rampEnd atomic.Int64
+	anomaly            anomaly
+	outlier            outlier
+	ejected            atomic.Bool
+	suspicion          suspicion
 	latency            ewma
 	health             atomic.Pointer[health]
 
@@ -85,6 +91,7 @@ func newTarget(g *Group, key targetKey) *Target {
 	t := &Target{group: g, key: key, address: key.dial(), live: map[*Conn]struct{}{}}
 	t.hash = mix(fnv(fnvStart, []byte(t.address)))
 	t.pool.init(g)
+	t.pool.links = &t.links
 	t.health.Store(&health{state: Initial})
 	return t
 }

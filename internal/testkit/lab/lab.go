@@ -14,8 +14,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gwanmun/gwanmun/internal/aws/client"
 	"github.com/gwanmun/gwanmun/internal/elbapi"
+	"github.com/gwanmun/gwanmun/internal/elbapi/traffic"
 	"github.com/gwanmun/gwanmun/internal/elbapi/world"
 )
 
@@ -25,6 +28,13 @@ type Options struct {
 	World *world.File
 	// Dial opens connections to targets.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Login is about logins and token checks.
+	Login traffic.LoginOptions
+	// CheckPace divides the intervals of health checks; 1 when 0.
+	CheckPace int
+	// AccessLog and Metrics are those of the load balancers; nil drops them.
+	AccessLog io.Writer
+	Metrics   prometheus.Registerer
 	// Record keeps the calls that change something, for Writes.
 	Record bool
 	// Word gives an id the word that is written for it in Writes; ids stay as they are when nil.
@@ -48,7 +58,7 @@ type Lab struct {
 func New(o Options) (*Lab, error) {
 	loopback := netip.MustParseAddrPort("127.0.0.1:0")
 	api, err := elbapi.New(elbapi.Options{
-		World: o.World, Dial: o.Dial, Bind: func(netip.AddrPort) netip.AddrPort { return loopback },
+		World: o.World, Dial: o.Dial, Login: o.Login, AccessLog: o.AccessLog, Metrics: o.Metrics, CheckPace: o.CheckPace, FilterLoopback: true, Bind: func(netip.AddrPort) netip.AddrPort { return loopback },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start an AWS: %w", err)

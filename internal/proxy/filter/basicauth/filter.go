@@ -22,6 +22,9 @@ type filter struct {
 	fail      func(*exchange.Exchange, int)
 }
 
+// Blocks: hashes such as bcrypt take milliseconds on purpose, and wait for a turn before.
+func (f *filter) Blocks() bool { return f.users.costly() }
+
 // Request lets a request with fitting credentials pass. The target gets to see no credentials, as with nginx.
 func (f *filter) Request(x *exchange.Exchange) exchange.Verdict {
 	name, password, ok := credentials(x)

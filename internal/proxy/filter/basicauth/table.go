@@ -2,6 +2,7 @@ package basicauth
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/gwanmun/gwanmun/internal/htpasswd"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -43,6 +44,11 @@ func NewUserTable(v *Verifier, list *model.UserList) *UserTable {
 		t.stand = []*entry{{dummyHash, true, false}}
 	}
 	return t
+}
+
+// costly says whether a check may take long.
+func (t *UserTable) costly() bool {
+	return slices.ContainsFunc(t.stand, func(e *entry) bool { return e.costly })
 }
 
 // verify says whether name may log in with password.

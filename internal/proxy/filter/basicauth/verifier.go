@@ -39,12 +39,13 @@ func NewVerifier(key [32]byte, parallel int) *Verifier {
 
 // check says whether password fits hash. busy: too many checks are waiting, nothing was checked.
 func (v *Verifier) check(name, password []byte, entry *entry) (fits, busy bool) {
-	var d digest
-	if entry.costly {
-		d = v.digest(name, password, entry.hash)
-		if v.known(d) {
-			return entry.exists, false
-		}
+	if !entry.costly {
+		// Nothing to wait for, and so nothing that may wait: see filter.Blocks.
+		return entry.verify(password) && entry.exists, false
+	}
+	d := v.digest(name, password, entry.hash)
+	if v.known(d) {
+		return entry.exists, false
 	}
 	if v.waiting.Add(1) > maxWaiting {
 		v.waiting.Add(-1)
@@ -54,7 +55,7 @@ func (v *Verifier) check(name, password []byte, entry *entry) (fits, busy bool) 
 	fits = entry.verify(password)
 	<-v.turns
 	v.waiting.Add(-1)
-	if fits && entry.exists && entry.costly {
+	if fits && entry.exists {
 		v.remember(d)
 	}
 	return fits && entry.exists, false

@@ -10,14 +10,12 @@ import (
 
 // Names and values of fields towards targets. They are shared and must not be written to.
 var (
-	xFor        = []byte("X-Forwarded-For")
-	xProto      = []byte("X-Forwarded-Proto")
-	xPort       = []byte("X-Forwarded-Port")
-	xTLSVersion = []byte("X-Amzn-Tls-Version")
-	xTLSCipher  = []byte("X-Amzn-Tls-Cipher-Suite")
-	plain       = []byte("http")
-	secure      = []byte("https")
-	comma       = []byte(", ")
+	xFor   = []byte("X-Forwarded-For")
+	xProto = []byte("X-Forwarded-Proto")
+	xPort  = []byte("X-Forwarded-Port")
+	plain  = []byte("http")
+	secure = []byte("https")
+	comma  = []byte(", ")
 )
 
 // headers writes the forwarding fields.
@@ -52,8 +50,12 @@ func (h headers) Request(x *exchange.Exchange) exchange.Verdict {
 	header.Add(xProto, proto)
 	header.Add(xPort, x.Build(func(b []byte) []byte { return strconv.AppendUint(b, uint64(x.Port), 10) }))
 	if h.settings.TLSHeaders && x.Conn.TLS != nil {
-		header.Add(xTLSVersion, []byte(exchange.TLSVersionName(x.Conn.TLS.Version)))
-		header.Add(xTLSCipher, []byte(exchange.CipherName(x.Conn.TLS.CipherSuite)))
+		// The names may be the listener's own, so what a client sent under them has to go.
+		names := &h.settings.Fields
+		header.Del(names.TLSVersion)
+		header.Del(names.TLSCipher)
+		header.AddString(names.TLSVersion, []byte(exchange.TLSVersionName(x.Conn.TLS.Version)))
+		header.AddString(names.TLSCipher, []byte(exchange.CipherName(x.Conn.TLS.CipherSuite)))
 	}
 	if x.UpstreamHost == nil { // no transform has set it
 		x.UpstreamHost = h.host(x)

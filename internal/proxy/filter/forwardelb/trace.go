@@ -32,12 +32,12 @@ func (trace) Request(x *exchange.Exchange) exchange.Verdict {
 	}
 	from, to := traceField(was, "Root")
 	if from < 0 {
-		x.Request.Header.Put(xTrace, newRoot(x, was))
+		put(x, newRoot(x, was))
 		return exchange.Continue
 	}
 	x.RequestID = was[from:to]
 	from, to = traceField(was, "Self")
-	x.Request.Header.Put(xTrace, x.Build(func(b []byte) []byte {
+	put(x, x.Build(func(b []byte) []byte {
 		if from < 0 {
 			b = append(appendTraceField(b, "Self=", x), ';')
 			return append(b, was...)
@@ -47,6 +47,17 @@ func (trace) Request(x *exchange.Exchange) exchange.Verdict {
 		return append(b, was[to:]...)
 	}))
 	return exchange.Continue
+}
+
+// put sets the field. From clients of HTTP/2, whose names are in lower case, it gets the spelling of its own; others keep
+// theirs.
+func put(x *exchange.Exchange, value []byte) {
+	if x.Request.Proto >= exchange.HTTP2 {
+		x.Request.Header.Del("X-Amzn-Trace-Id")
+		x.Request.Header.Add(xTrace, value)
+		return
+	}
+	x.Request.Header.Put(xTrace, value)
 }
 
 // newRoot makes a trace with a Root in front of what the client sent without one.

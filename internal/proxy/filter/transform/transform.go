@@ -10,10 +10,11 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 )
 
-// maxText is the greatest length of an expression or replacement, maxTarget that of what comes out.
+// maxText is the greatest length of an expression or replacement, maxTarget and maxHost those of what comes out.
 const (
 	maxText   = 1024
 	maxTarget = 8 << 10
+	maxHost   = 255
 )
 
 // groups finds "$1", which Go would read on into the letters behind it.
@@ -62,25 +63,36 @@ func (f filter) Request(x *exchange.Exchange) exchange.Verdict {
 	if f.host != nil {
 		host, changed := f.host.apply(x, x.Request.Host)
 		if changed {
+			if len(host) > maxHost {
+				return f.fail(x, exchange.TransformTooLong)
+			}
 			if _, _, ok := http1.SplitAuthority(host); !ok || len(host) == 0 {
-				return f.fail(x)
+				return f.fail(x, exchange.TransformInvalidHost)
 			}
 			x.UpstreamHost = host
+			x.Log.TransformedHost, x.Log.Transform = host, exchange.TransformSuccess
 		}
 	}
 	if f.url != nil {
 		target, changed := f.url.apply(x, x.Request.Target)
 		if changed {
+			if len(target) > maxTarget {
+				return f.fail(x, exchange.TransformTooLong)
+			}
 			if !validTarget(target) {
-				return f.fail(x)
+				return f.fail(x, exchange.TransformInvalidPath)
 			}
 			x.UpstreamPath = target
+			x.Log.TransformedURI, x.Log.Transform = target, exchange.TransformSuccess
 		}
 	}
 	return exchange.Continue
 }
 
-func (f filter) fail(x *exchange.Exchange) exchange.Verdict {
+// fail answers 500. The forward was begun, so that logs list it.
+func (f filter) fail(x *exchange.Exchange, why exchange.TransformStatus) exchange.Verdict {
+	x.Did(exchange.ActionForward)
+	x.Log.Transform, x.Log.TransformedHost, x.Log.TransformedURI = why, nil, nil
 	f.style.Error(x, 500)
 	return exchange.Respond
 }
@@ -100,7 +112,7 @@ func (r *rule) apply(x *exchange.Exchange, text []byte) (out []byte, changed boo
 
 // validTarget says whether a target may stand in a request line.
 func validTarget(target []byte) bool {
-	if len(target) == 0 || target[0] != '/' || len(target) > maxTarget {
+	if len(target) == 0 || target[0] != '/' {
 		return false
 	}
 	for _, c := range target {

@@ -26,12 +26,20 @@ func (j *job) run() {
 		j.refuseBody(err)
 		return
 	}
+	j.furnish()
+	if j.tunnelled() {
+		j.handshake()
+	}
 	connection := http1.KeepAlive
 	if j.l.Dialect == model.DialectNginx {
 		connection = http1.Silent
 	}
 	var framing http1.Framing
-	j.head, framing = http1.AppendRequest(j.head[:0], x, connection)
+	if j.multi {
+		j.appendBlock()
+	} else {
+		j.head, framing = http1.AppendRequest(j.head[:0], x, connection)
+	}
 	began := j.f.options.Clock.Since()
 	for try := 1; ; try++ {
 		target := j.group.Pick(x)
@@ -54,16 +62,20 @@ func (j *job) run() {
 // attempt asks one target. Without a failure the head of its answer is in x.Response and its connection in j.conn;
 // after a failure the connection is closed.
 func (j *job) attempt(t *upstream.Target, chunked bool) failure {
+	if j.multi {
+		return j.attemptShared(t)
+	}
 	j.began = j.f.now()
-	c, err := t.Conn(j.x, j.connect)
+	c, err := t.ConnOn(j.host, j.x, j.connect)
 	if err != nil {
 		return j.unconnected(t, err)
 	}
+	t, j.x.Target = c.Target, c.Target // the one that won, where two raced
 	f := j.ask(c, chunked)
 	if f.kind != 0 && f.stale {
 		// The target had closed an idle connection, which says nothing about the target.
 		j.discard(c)
-		if c, err = t.Dial(j.connect); err != nil {
+		if c, err = t.DialOn(j.host, j.connect); err != nil {
 			return j.unconnected(t, err)
 		}
 		f = j.ask(c, chunked)
@@ -83,7 +95,7 @@ func (j *job) attempt(t *upstream.Target, chunked bool) failure {
 		j.discard(c)
 	} // else the answer goes out first: the client may take its time to notice that nobody wants its body
 	j.x.Log.Attempts = append(j.x.Log.Attempts, exchange.Attempt{
-		Address: t.Address(), Status: f.targetStatus, Failure: f.status, Pod: t.Pod(), Took: took, Connected: connected,
+		Address: t.Address(), Status: f.targetStatus, Failure: f.status, Pod: t.Pod(), Took: took, Connected: connected, Made: true,
 	})
 	return f
 }
@@ -99,6 +111,7 @@ func (j *job) unconnected(t *upstream.Target, err error) failure {
 	}
 	j.x.Log.Attempts = append(j.x.Log.Attempts, exchange.Attempt{
 		Address: t.Address(), Failure: f.status, Pod: t.Pod(), Took: j.f.now().Sub(j.began),
+		TLS: dial != nil && dial.TLS,
 	})
 	return f
 }
@@ -183,7 +196,7 @@ func (j *job) readHead() failure {
 		j.in.Discard(n)
 		switch status := x.Response.Status; {
 		case x.Response.Switch:
-			if _, ok := j.s.(Switcher); !ok || len(x.Request.Upgrade) == 0 {
+			if !j.maySwitch() {
 				return failure{kind: failHeader, status: 502, reason: "target switched protocols unasked"}
 			}
 		case status < 200:
@@ -199,11 +212,30 @@ func (j *job) readHead() failure {
 		j.in.Hold()
 		j.framing = framing
 		j.body.Reset(&j.in, framing)
+		if j.tunnelled() {
+			if f := j.shaken(); f.kind != 0 {
+				return f
+			}
+		}
 		if f := j.unwelcome(x.Response.Status); f.kind != 0 {
 			return f
 		}
 		return failure{}
 	}
+}
+
+// maySwitch says whether the client's connection, or its stream, can become a tunnel and was meant to.
+func (j *job) maySwitch() bool {
+	if len(j.x.Request.Upgrade) == 0 {
+		return false
+	}
+	switch j.s.(type) {
+	case Switcher:
+		return true
+	case Tunneler:
+		return j.tunnelled()
+	}
+	return false
 }
 
 // passInterim hands 103 (Early Hints) on. 100 answers our own sending and 102 is nobody's business.
@@ -246,7 +278,7 @@ func (j *job) cancelled() failure {
 			status, reason := bodyStatus(s.readErr)
 			return failure{kind: failClient, status: status, reason: reason}
 		}
-		if errors.Is(s.writeErr, wire.ErrTimeout) {
+		if timedOut(s.writeErr) {
 			return failure{kind: failTimeout, status: 504, reason: "target timeout", sent: true}
 		}
 	}

@@ -76,6 +76,9 @@ func (j *job) prepareBody() error {
 		j.growPayload(want)
 		n, err := j.readBody(j.payload[len(j.payload):cap(j.payload)])
 		j.payload = j.payload[:len(j.payload)+n]
+		if err == io.EOF && r.Trailer.Len() > 0 {
+			return nil // what follows a body goes out behind one of unknown length
+		}
 		if err == io.EOF {
 			j.whole = true
 			r.ContentLength = int64(len(j.payload))

@@ -43,7 +43,11 @@ func (f *Forwarder) Serve(l *compile.Listener, x *exchange.Exchange, s Stream) {
 		respond(l, x, s)
 		return
 	}
-	if l.Decide(x) == exchange.Respond {
+	rule := l.Match(x)
+	if rule.Blocking() {
+		leaveLoop(s)
+	}
+	if l.Run(rule, x) == exchange.Respond {
 		respond(l, x, s)
 		return
 	}
@@ -52,6 +56,16 @@ func (f *Forwarder) Serve(l *compile.Listener, x *exchange.Exchange, s Stream) {
 		l.Fail(x, 503)
 		respond(l, x, s)
 		return
+	}
+	if Mismatch(l, x, group.Version()) {
+		x.Log.Error = "protocol version of the target group"
+		l.Fail(x, 464)
+		x.Group = group // for logs
+		respond(l, x, s)
+		return
+	}
+	if !group.Inline() {
+		leaveLoop(s)
 	}
 	j := f.jobs.Get().(*job)
 	j.begin(l, x, s, group)
@@ -99,6 +113,7 @@ func (f *Forwarder) now() time.Time { return f.options.Clock.Time(f.options.Cloc
 // respond writes a response that was made here.
 func respond(l *compile.Listener, x *exchange.Exchange, s Stream) {
 	l.Finish(x)
+	announce(x)
 	err := s.Head(x)
 	if err == nil && len(x.Response.Local) > 0 {
 		err = s.Write(x.Response.Local)
@@ -109,6 +124,13 @@ func respond(l *compile.Listener, x *exchange.Exchange, s Stream) {
 	if err != nil {
 		clientLost(l, x)
 		s.Abort()
+	}
+}
+
+// announce tells the client of HTTP/3.
+func announce(x *exchange.Exchange) {
+	if x.Conn != nil && x.Conn.AltSvc != nil {
+		x.Response.Header.Set("Alt-Svc", x.Conn.AltSvc)
 	}
 }
 

@@ -28,6 +28,8 @@ type job struct {
 	x     *exchange.Exchange
 	s     Stream
 	group *upstream.Group
+	// host is the event loop that the exchange runs on, nil for none.
+	host upstream.Host
 
 	policy                   *model.Policy
 	connect, sending, answer time.Duration
@@ -44,6 +46,7 @@ type job struct {
 	conn  *upstream.Conn
 	up    *wire.Wire
 	began time.Time
+	far
 	// asked says that the request was sent, or as much of it as goes out before the answer is read; sent that bytes
 	// of it may have reached the target; received that something came back.
 	asked, sent, received bool
@@ -57,8 +60,17 @@ type job struct {
 }
 
 func newJob(f *Forwarder) *job {
-	return &job{
-		f: f, head: make([]byte, 0, headSpace), space: make([]byte, inSpace),
+	return &job{f: f}
+}
+
+// furnish makes the buffers that are needed from the time on when a target is asked: a client may have many requests wait
+// whose bodies never come.
+func (j *job) furnish() {
+	if j.space == nil {
+		j.space = make([]byte, inSpace)
+	}
+	if j.head == nil {
+		j.head = make([]byte, 0, headSpace)
 	}
 }
 
@@ -67,12 +79,14 @@ var nothing = &model.Policy{}
 
 func (j *job) begin(l *compile.Listener, x *exchange.Exchange, s Stream, group *upstream.Group) {
 	j.l, j.x, j.s, j.group, j.ended = l, x, s, group, false
+	j.host = host(s)
 	j.policy = nothing
 	if rule, ok := x.Rule.(*compile.Rule); ok && rule.Policy != nil {
 		j.policy = rule.Policy
 	}
 	j.setLimits()
 	j.lost = nil
+	j.far = far{multi: group.Version() != model.HTTP1}
 	j.requestBody = requestBody{}
 }
 
@@ -104,6 +118,12 @@ func setMillis(d *time.Duration, millis int64) {
 
 // abandon closes the target's connection.
 func (j *job) abandon() {
+	if st := j.stream; st != nil {
+		j.s.Attach(nil)
+		st.Abandon()
+		j.shared.Close()
+		return
+	}
 	if c := j.conn; c != nil {
 		j.conn = nil
 		j.s.Attach(nil)
@@ -113,8 +133,8 @@ func (j *job) abandon() {
 
 // end lets go of everything that belongs to the exchange.
 func (j *job) end() {
-	j.l, j.x, j.s, j.group, j.policy = nil, nil, nil, nil, nil
-	j.conn, j.up, j.lost = nil, nil, nil
+	j.l, j.x, j.s, j.group, j.policy, j.host = nil, nil, nil, nil, nil, nil
+	j.conn, j.up, j.lost, j.far = nil, nil, nil, far{}
 	j.requestBody = requestBody{}
 	j.in.Reset(nil, nil)
 	if cap(j.head) > keepSpace {

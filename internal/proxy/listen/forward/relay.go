@@ -5,19 +5,28 @@ import (
 	"io"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+	"github.com/gwanmun/gwanmun/internal/proxy/upstream/h2"
 )
 
 // relay writes the target's answer to the client.
 func (j *job) relay() {
 	x, s := j.x, j.s
 	j.l.Finish(x)
+	announce(x)
 	if x.Response.Switch {
 		j.tunnel()
 		return
 	}
+	if x.Request.Proto < exchange.HTTP2 && (j.multi || j.framing.Kind == http1.Chunked) {
+		j.fitTrailer()
+	}
 	err := s.Head(x)
-	if err == nil {
+	if err == nil && j.multi {
+		err = j.relayShared()
+	} else if err == nil {
 		err = j.relayBody()
 	}
 	if err == nil {
@@ -31,6 +40,19 @@ func (j *job) relay() {
 	j.settle()
 }
 
+// fitTrailer makes the head fit to whether trailers follow: a client of HTTP/1 that does not take them gets none, and one
+// that does gets the body in chunks when the target has announced some.
+func (j *job) fitTrailer() {
+	r := &j.x.Response
+	switch _, announced := r.Header.Get("Trailer"); {
+	case !announced:
+	case !j.x.Request.TakesTrailers:
+		r.Header.Del("Trailer")
+	case j.x.Request.Proto == exchange.HTTP11:
+		r.ContentLength = -1
+	}
+}
+
 // relayBody copies the body until its end.
 func (j *job) relayBody() error {
 	for !j.body.Done() {
@@ -42,24 +64,44 @@ func (j *job) relayBody() error {
 			}
 		}
 		if err == io.EOF {
-			return nil
+			break
 		}
 		if err != nil {
 			return err
 		}
 	}
+	if j.framing.Kind == http1.Chunked {
+		j.keepTrailer()
+	}
 	return nil
+}
+
+// keepTrailer hands the trailers of an answer on. Their bytes have to outlive the connection's buffers.
+func (j *job) keepTrailer() {
+	trailer := &j.x.Response.Trailer
+	j.body.Trailers(trailer)
+	for i := range trailer.Len() {
+		f := trailer.At(i)
+		trailer.Replace(i, j.x.Scratch(f.Name), j.x.Scratch(f.Value))
+	}
 }
 
 // settle ends a complete exchange: the connection goes back to its pool when nothing speaks against it.
 func (j *job) settle() {
-	c, x := j.conn, j.x
 	j.logAttempt()
+	if j.multi {
+		j.drop()
+		return
+	}
+	c, x := j.conn, j.x
 	j.s.Attach(nil)
 	up := j.up
 	j.conn, j.up = nil, nil
 	clean := j.whole || j.sender.complete
 	if clean && up.ReadWithin(0) && j.body.Reusable() && j.in.Buffered() == 0 && !x.Request.CloseTarget {
+		if status := x.Response.Status; status == 204 || status == 304 || string(x.Request.Method) == "HEAD" {
+			c.Doubt()
+		}
 		c.Reuse()
 		return
 	}
@@ -70,6 +112,11 @@ func (j *job) settle() {
 func (j *job) logAttempt() {
 	a := &j.x.Log.Attempts[len(j.x.Log.Attempts)-1]
 	a.Took = j.f.now().Sub(j.began)
+	if j.multi {
+		a.Bytes = j.got
+		j.shared.Report(a.Status, a.Took)
+		return
+	}
 	a.Bytes = j.body.BytesRead()
 	j.conn.Report(a.Status, a.Took)
 }
@@ -81,21 +128,34 @@ func (j *job) breakOff(err error) {
 	switch {
 	case j.lost != nil, x.Log.Error != "":
 		clientLost(j.l, x)
-	case errors.Is(err, wire.ErrCancelled):
+	case errors.Is(err, wire.ErrCancelled), errors.Is(err, h2.ErrCancelled):
 		if f := j.cancelled(); f.reason != "" {
 			x.Log.Error = f.reason
 		}
 		clientLost(j.l, x)
-	case errors.Is(err, wire.ErrTimeout):
+	case timedOut(err):
 		x.Log.Error = "target timeout"
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, h2.ErrClosed):
 		x.Log.Error = "target closed"
 	default:
 		x.Log.Error = "target broke off"
 	}
-	j.s.Abort()
+	j.abort()
 	j.logAttempt()
+	if j.multi {
+		j.drop()
+		return
+	}
 	j.discard(j.conn)
+}
+
+// abort breaks the response off, with the target's own reason where the client's protocol has one.
+func (j *job) abort() {
+	if r, ok := j.s.(Resetter); ok && j.reset != nil {
+		r.Reset(uint32(j.reset.Code))
+		return
+	}
+	j.s.Abort()
 }
 
 // fail answers for a target that did not.
@@ -106,10 +166,14 @@ func (j *job) fail(f failure) {
 	} else {
 		x.Log.Error = f.reason
 		j.l.Fail(x, f.status)
+		explainGRPC(j.l, x)
 		respond(j.l, x, j.s)
 	}
 	x.Group = j.group // for logs: a response made here has none
-	if j.conn != nil {
+	switch {
+	case j.stream != nil:
+		j.drop()
+	case j.conn != nil:
 		j.discard(j.conn)
 	}
 }

@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -9,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
-	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
 // pieceSpace is the buffer of a streaming body, framing included.
@@ -25,8 +23,8 @@ type sender struct {
 	over    atomic.Bool
 	// ended says that the body's end was read from the client: what is left to do takes no longer than a write.
 	ended, stop atomic.Bool
-	done        chan struct{}
-	// readErr and writeErr, and whether all was sent, are valid once done is closed.
+	// wait waits for the end of the sending; readErr and writeErr, and whether all was sent, are valid after that.
+	wait              func()
 	readErr, writeErr error
 	complete          bool
 	panicked          error
@@ -42,18 +40,29 @@ func (j *job) send(chunked bool) {
 	s.over.Store(false)
 	s.ended.Store(false)
 	s.stop.Store(false)
-	s.done = make(chan struct{})
-	go func() {
-		defer close(s.done)
+	s.wait = j.spawn(func() {
 		defer s.over.Store(true)
 		defer func() {
 			if r := recover(); r != nil {
 				s.panicked = fmt.Errorf("panic while sending a request body: %v\n%s", r, debug.Stack())
-				j.up.Cancel()
+				j.cut()
 			}
 		}()
 		j.sendBody(chunked)
+	})
+}
+
+// spawn runs f beside the job and returns what waits for its end.
+func (j *job) spawn(f func()) (wait func()) {
+	if h, ok := j.s.(Hosted); ok {
+		return h.Spawn(f)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
 	}()
+	return func() { <-done }
 }
 
 func (j *job) sendBody(chunked bool) {
@@ -66,7 +75,7 @@ func (j *job) sendBody(chunked bool) {
 		if err != nil && err != io.EOF {
 			// The target must not take what it has for the whole: the connection breaks off.
 			s.readErr = err
-			j.up.Cancel()
+			j.cut()
 			return
 		}
 		if err == io.EOF {
@@ -79,14 +88,12 @@ func (j *job) sendBody(chunked bool) {
 			}
 		}
 		if err == io.EOF {
-			if chunked {
-				if _, s.writeErr = j.up.Write(lastChunk); s.writeErr != nil {
-					j.unsent(s.writeErr)
-					return
-				}
+			if s.writeErr = j.sendEnd(chunked); s.writeErr != nil {
+				j.unsent(s.writeErr)
+				return
 			}
 			s.complete = true
-			j.up.ReadWithin(j.answer)
+			j.allow()
 			return
 		}
 	}
@@ -95,14 +102,29 @@ func (j *job) sendBody(chunked bool) {
 // unsent is called when the target took no more of the body. One that broke the connection off may have answered
 // before; one that does not read is not waited for.
 func (j *job) unsent(err error) {
-	if errors.Is(err, wire.ErrTimeout) {
-		j.up.Cancel()
+	if timedOut(err) {
+		j.cut()
 		return
 	}
-	j.up.ReadWithin(j.answer)
+	j.allow()
 }
 
 var lastChunk = []byte(http1.LastChunk)
+
+// sendEnd ends the body, with its trailers where the framing has a place for them.
+func (j *job) sendEnd(chunked bool) error {
+	trailer := &j.x.Request.Trailer
+	var err error
+	switch {
+	case j.stream != nil:
+		err = j.stream.Finish(trailer)
+	case chunked && trailer.Len() > 0:
+		_, err = j.up.Write(http1.AppendLastChunk(nil, trailer))
+	case chunked:
+		_, err = j.up.Write(lastChunk)
+	}
+	return err
+}
 
 // sendPiece writes n bytes that lie behind the room for a chunk's head.
 func (j *job) sendPiece(space []byte, n int, chunked bool) error {
@@ -112,6 +134,9 @@ func (j *job) sendPiece(space []byte, n int, chunked bool) error {
 		head := http1.AppendChunkHead(size[:0], n)
 		start -= copy(space[start-len(head):], head)
 		end += copy(space[end:], http1.ChunkEnd)
+	}
+	if j.stream != nil {
+		return j.stream.Write(space[start:end])
 	}
 	_, err := j.up.Write(space[start:end])
 	return err
@@ -126,10 +151,10 @@ func (j *job) join() {
 	if !s.ended.Load() {
 		s.stop.Store(true)
 		j.s.StopBody()
-		j.up.Cancel() // a target that does not read must not hold up the end
+		j.cut() // a target that does not read must not hold up the end
 	}
-	<-s.done
-	s.started = false
+	s.wait()
+	s.started, s.wait = false, nil
 	if s.panicked != nil {
 		panic(s.panicked)
 	}

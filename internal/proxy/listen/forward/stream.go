@@ -5,6 +5,7 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
+	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
 )
 
 // Stream is the client's side of one exchange, whatever protocol the client speaks. The request's side of it is
@@ -50,4 +51,35 @@ type Switcher interface {
 	// for deadlines, what to read from and write to (the wire, or TLS over it), and the bytes that the client sent
 	// already. The driver closes the connection once Serve has returned.
 	Detach() (w *wire.Wire, conn net.Conn, early []byte)
+}
+
+// Resetter is a Stream whose protocol says why a response is broken off.
+type Resetter interface {
+	Stream
+	// Reset is Abort with an error code of HTTP/2.
+	Reset(code uint32)
+}
+
+// Hosted is a Stream of an exchange that may run on an event loop.
+type Hosted interface {
+	Stream
+	// Host is the loop; nil when the exchange runs on a goroutine of its own. After Host.Block it still returns it.
+	Host() upstream.Host
+	// Spawn runs f beside the exchange, where that may wait for the same loop, and returns what waits for its end.
+	Spawn(f func()) (wait func())
+}
+
+// host is the event loop that the exchange behind s runs on, nil for none.
+func host(s Stream) upstream.Host {
+	if h, ok := s.(Hosted); ok {
+		return h.Host()
+	}
+	return nil
+}
+
+// leaveLoop makes sure that the exchange behind s may wait.
+func leaveLoop(s Stream) {
+	if h := host(s); h != nil && h.Inline() {
+		h.Block()
+	}
 }

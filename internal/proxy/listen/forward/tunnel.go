@@ -18,7 +18,11 @@ type end struct {
 
 // tunnel writes the 101 and lets both sides talk until they are done, or quiet for too long.
 func (j *job) tunnel() {
-	s := j.s.(Switcher)
+	s, ok := j.s.(Switcher)
+	if !ok {
+		j.tunnelStream(j.s.(Tunneler))
+		return
+	}
 	early := j.in.Bytes()
 	err := s.Head(j.x)
 	if err == nil {

@@ -133,7 +133,9 @@ func (st *stream) await() error {
 		return io.EOF
 	}
 	began := c.now()
-	st.readBy = began + c.patience(st.listener)
+	if !st.tunnel {
+		st.readBy = began + c.patience(st.listener)
+	}
 	for len(st.body) == st.taken {
 		switch {
 		case st.lost != nil:
@@ -148,11 +150,23 @@ func (st *stream) await() error {
 		st.readable.Wait()
 	}
 	st.readBy = 0
+	if st.tunnel {
+		return nil
+	}
 	if st.waited += c.now() - began; st.waited > slowGrace && st.bodyIn < int64(st.waited/time.Second)*slowRate {
 		return forward.ErrSlow
 	}
 	return nil
 }
+
+// Tunnel makes a tunnel of the stream.
+func (st *stream) Tunnel() {
+	st.c.mu.Lock()
+	defer st.c.mu.Unlock()
+	st.tunnel = true
+}
+
+var _ forward.Tunneler = (*stream)(nil)
 
 // StopBody is for the body that nobody wants any more.
 func (st *stream) StopBody() {

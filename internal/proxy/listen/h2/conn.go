@@ -11,6 +11,8 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
+	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
@@ -31,6 +33,8 @@ type conn struct {
 	head   codec.Head
 	block  block
 	born   time.Duration
+	// trailer is where a block of trailers is decoded to.
+	trailer exchange.Header
 
 	work sync.WaitGroup // streams
 
@@ -122,6 +126,11 @@ func (c *conn) greet() {
 		http2.Setting{ID: http2.SettingInitialWindowSize, Val: streamWindow},
 		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: codec.MaxHeaderList},
 	)
+	if l := c.h.Listener(); l != nil && l.Dialect == model.DialectNginx {
+		// An ELB knows WebSocket over HTTP/1.1 only.
+		c.head.Connect = true
+		c.out = codec.AppendSettings(c.out, http2.Setting{ID: http2.SettingEnableConnectProtocol, Val: 1})
+	}
 	c.out = codec.AppendWindowUpdate(c.out, 0, connectionWindow-65535)
 	c.flush()
 }
@@ -184,6 +193,10 @@ func readError(err error) error {
 // invalid judges a frame that could not be parsed. What belongs to a header block ends the connection, since the
 // block is lost for the table that it would have changed.
 func (c *conn) invalid(header http2.FrameHeader, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		// The payload is shorter than what its flags announce, or the connection has ended in it: nobody reads this then.
+		return &fatal{http2.ErrCodeFrameSize, "frame too short"}
+	}
 	var stream http2.StreamError
 	if !errors.As(err, &stream) {
 		return readError(err)

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 )
@@ -106,7 +107,8 @@ var trailerLimits = &http1.Config{Limits: http1.Limits{Field: 8 << 10, Head: 8 <
 // beginOther handles blocks that open no stream: trailers, and what comes for streams that are over.
 func (c *conn) beginOther(fresh bool) error {
 	b := &c.block
-	c.head.BeginTrailers(trailerLimits)
+	c.trailer.Clear()
+	c.head.BeginTrailers(trailerLimits, &c.trailer)
 	if err := c.decode(); err != nil {
 		return err
 	}
@@ -133,7 +135,20 @@ func (c *conn) beginOther(fresh bool) error {
 		return c.breakLocked(b.stream, http2.ErrCodeProtocol)
 	}
 	st.bytesIn += b.wire
+	st.keepTrailer(&c.trailer)
 	return c.endBody(st)
+}
+
+// keepTrailer copies trailers into the request; whoever reads the body to its end sees them. The lock is held.
+func (st *stream) keepTrailer(trailer *exchange.Header) {
+	var memory []byte
+	for i := range trailer.Len() {
+		f := trailer.At(i)
+		start := len(memory)
+		memory = append(append(memory, f.Name...), f.Value...)
+		middle, end := start+len(f.Name), len(memory)
+		st.x.Request.Trailer.Add(memory[start:middle:middle], memory[middle:end:end])
+	}
 }
 
 // charge takes a frame that was of no use off the budget. The lock is held.
@@ -177,7 +192,9 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	st.window = codec.Window(c.initial)
 	st.receive = codec.NewReceiver(streamWindow)
 	st.ended = b.end
-	st.declared = st.x.Request.ContentLength
+	if st.declared = st.x.Request.ContentLength; len(st.x.Request.Upgrade) > 0 {
+		st.declared = -1
+	}
 	st.refused = refused
 	c.describe(st)
 	if most := c.maxRequests(st.listener); c.requests == most {

@@ -125,7 +125,7 @@ func TestBodyAndLengthMustAgree(t *testing.T) {
 	}
 }
 
-func TestTrailersEndABodyAndAreDropped(t *testing.T) {
+func TestTrailersEndABody(t *testing.T) {
 	h := build(t, plan{})
 	r := h.dial()
 	r.headers(1, false, r.usual())

@@ -55,8 +55,10 @@ type plan struct {
 	policy     *model.Policy
 	options    Options
 	limit      int64
-	handler    http.HandlerFunc
-	before     func(x *exchange.Exchange) exchange.Verdict
+	// version is what the target speaks; HTTP/1.1 when empty.
+	version model.ProtocolVersion
+	handler http.HandlerFunc
+	before  func(x *exchange.Exchange) exchange.Verdict
 }
 
 // house is a listener with this driver, in front of one target.
@@ -123,7 +125,7 @@ func build(t testing.TB, p plan) *house {
 	if p.handler == nil {
 		p.handler = echo
 	}
-	h := &house{t: t, clock: wire.NewClock(), registry: upstream.NewRegistry(upstream.Options{}), target: httptest.NewServer(p.handler)}
+	h := &house{t: t, clock: wire.NewClock(), registry: upstream.NewRegistry(upstream.Options{}), target: target(p)}
 	var snapshot atomic.Pointer[compile.Snapshot]
 	p.options.Tick = 20 * time.Millisecond
 	logger := slog.New(slog.NewTextHandler(&h.messages, nil))
@@ -141,7 +143,7 @@ func build(t testing.TB, p plan) *house {
 		LoadBalancers: []model.LoadBalancer{{
 			ID: "lb", Type: model.Application, Dialect: p.dialect, Attributes: p.attributes, Listeners: []model.Listener{listener},
 		}},
-		TargetGroups: []model.TargetGroup{{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, Port: 80}},
+		TargetGroups: []model.TargetGroup{{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, ProtocolVersion: p.version, Port: 80}},
 	}, compile.Deps{
 		DefaultCertificate: certificate(),
 		Group:              func(tg *model.TargetGroup) exchange.Group { return h.registry.Acquire(tg) },
@@ -158,6 +160,16 @@ func build(t testing.TB, p plan) *house {
 	h.address = h.set.Addresses()[0].Address.String()
 	t.Cleanup(h.close)
 	return h
+}
+
+// target is the server behind the house.
+func target(p plan) *httptest.Server {
+	s := httptest.NewUnstartedServer(p.handler)
+	s.Config.Protocols = &http.Protocols{}
+	s.Config.Protocols.SetHTTP1(p.version == "")
+	s.Config.Protocols.SetUnencryptedHTTP2(p.version != "")
+	s.Start()
+	return s
 }
 
 func (h *house) close() {

@@ -7,8 +7,11 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
+
+var _ forward.Resetter = (*stream)(nil)
 
 // highWater is how much may wait to be written before streams have to wait too.
 const highWater = 128 << 10
@@ -40,6 +43,10 @@ func (st *stream) Continue() error { return nil }
 
 // Room is space behind what waits. A Flush may come before the Commit: what it was given stays where it is.
 func (st *stream) Room() []byte {
+	if st.space == nil {
+		// Only now: a client may have hundreds of streams wait whose bodies never come.
+		st.space = make([]byte, space)
+	}
 	if len(st.space)-st.end < minRoom {
 		_ = st.push(false) // an error shows at the next call; until then what is written goes nowhere
 	}
@@ -84,6 +91,9 @@ func (st *stream) Finish() error { return st.push(true) }
 // Abort breaks the stream off, so that nobody takes what was sent for a whole response.
 func (st *stream) Abort() { st.close(http2.ErrCodeInternal) }
 
+// Reset is Abort with the target's own reason.
+func (st *stream) Reset(code uint32) { st.close(http2.ErrCode(code)) }
+
 // push hands everything to the writer as windows allow, waiting for them.
 func (st *stream) push(end bool) error {
 	c := st.c
@@ -94,10 +104,13 @@ func (st *stream) push(end bool) error {
 	if err := st.sendable(); err != nil {
 		return err
 	}
+	// Trailers end the stream in place of the last of the body.
+	trailer := &st.x.Response.Trailer
+	finish := end && (trailer.Len() == 0 || st.bodiless)
 	if st.pending {
 		st.pending = false
-		st.sendBlock(st.block, end && len(data) == 0)
-		if end && len(data) == 0 {
+		st.sendBlock(st.block, finish && len(data) == 0)
+		if finish && len(data) == 0 {
 			st.closed = true
 		}
 	}
@@ -113,10 +126,14 @@ func (st *stream) push(end bool) error {
 			continue
 		}
 		st.writeBy = 0
-		st.sendData(data[:n], end && n == len(data))
+		st.sendData(data[:n], finish && n == len(data))
 		data = data[n:]
 	}
-	if end && !st.closed {
+	switch {
+	case end && !finish:
+		st.sendBlock(codec.AppendTrailer(nil, trailer), true)
+		st.closed = true
+	case end && !st.closed:
 		st.sendData(nil, true)
 	}
 	c.flush()

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// space is a stream's buffer for what it sends.
+	// space is a stream's buffer for what it sends, made when there is something.
 	space = 32 << 10
 	// minRoom is the least that Room gives.
 	minRoom = 4 << 10
@@ -57,6 +57,8 @@ type state struct {
 	waited                             time.Duration
 	// ended: the client has sent everything; closed: we have, or broke it off; stopped: the rest is not wanted.
 	ended, closed, stopped bool
+	// tunnel says that the client may pause as long as it likes.
+	tunnel bool
 	// lost says why the stream is of no use any more.
 	lost    error
 	window  codec.Window
@@ -68,7 +70,7 @@ type state struct {
 
 var _ forward.Stream = (*stream)(nil)
 
-func newStream() *stream { return &stream{state: state{space: make([]byte, space)}} }
+func newStream() *stream { return &stream{} }
 
 // begin gets ready for a request.
 func (st *stream) begin(c *conn, id uint32, l *compile.Listener) {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/keyring"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/secure"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
@@ -28,6 +30,8 @@ type Options struct {
 	// Retire is how long the flows of a target group may go on that was given the weight 0; 10 s when 0. AWS speaks of a
 	// short while.
 	Retire time.Duration
+	// Keys are for session tickets, so that all replicas can read them; nil: each Port has keys of its own.
+	Keys *keyring.Keeper
 	// Seed goes into the hash of flows; random when 0.
 	Seed uint64
 }
@@ -49,8 +53,11 @@ func New(o Options) *Driver {
 // Port is what the flows of one socket share: the keys of TLS session tickets.
 type Port struct {
 	driver *Driver
+	// newest is the listener that a TLS connection was accepted for last.
+	newest atomic.Pointer[compile.NetworkListener]
 	mu     sync.Mutex
-	// configs are kept, because each has its own keys.
+	// tickets is made with the first configs, which are kept because they hold its keys.
+	tickets *secure.Tickets
 	configs map[secureKind]*configs
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,7 +61,7 @@ func (f *Flow) serve() {
 		return
 	}
 	key := f.key()
-	group, _ := f.listener.Choose(key.Hash, key.Source).(*upstream.Group)
+	group, _ := f.listener.Choose(f.conn.Remote.Addr(), key.Hash, key.Source).(*upstream.Group)
 	if group == nil || !group.Ready() {
 		f.fail(exchange.ResetByBalancer, "no targets")
 		return
@@ -87,15 +88,31 @@ func (f *Flow) Cut() {
 }
 
 // key is what group and target are chosen by.
-func (f *Flow) key() *upstream.Flow {
+func (f *Flow) key() *upstream.Flow { return f.port.driver.key(f.listener, f.conn.Remote, f.conn.Local) }
+
+func (d *Driver) key(l *compile.NetworkListener, remote, local netip.AddrPort) *upstream.Flow {
 	key := &upstream.Flow{
-		Hash:   upstream.HashFlow(f.port.driver.options.Seed, f.conn.Remote, f.conn.Local),
-		Source: upstream.HashSource(f.conn.Remote.Addr()), CrossZone: f.listener.CrossZone,
+		Hash:   upstream.HashFlow(d.options.Seed, remote, local),
+		Source: upstream.HashSource(remote.Addr()), CrossZone: l.CrossZone,
 	}
-	if f.listener.TLS() {
+	if l.TLS() {
 		key.Source = key.Hash // stickiness by source address is not for TLS listeners
 	}
 	return key
+}
+
+// Application is the target of a connection when that is an application load balancer; nil otherwise. Whoever serves that
+// one, too, can hand it the connection as it came: so it sees the client's own address, as behind an NLB.
+func (p *Port) Application(l *compile.NetworkListener, remote, local netip.AddrPort) *upstream.Target {
+	if l.TLS() {
+		return nil
+	}
+	key := p.driver.key(l, remote, local)
+	group, _ := l.Choose(remote.Addr(), key.Hash, key.Source).(*upstream.Group)
+	if group == nil || !group.Application() {
+		return nil
+	}
+	return group.PickFlow(key)
 }
 
 // connect finds a target that takes the connection. The first one is the flow's own; when it refuses or does not answer,

@@ -3,20 +3,20 @@ package relay
 import (
 	"crypto/tls"
 	"errors"
-	"net"
-	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/secure"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
 // secureKind is what TLS settings of listeners differ in.
 type secureKind struct {
-	min  uint16
-	alpn string
+	policy, alpn string
+	several      bool
 }
 
 // configs are the TLS settings of a kind: open is for clients that no protocol can be agreed on with, who are served
@@ -25,26 +25,41 @@ type configs struct{ agreeing, open *tls.Config }
 
 // config returns the TLS settings for a listener.
 func (p *Port) config(l *compile.NetworkListener) *tls.Config {
-	kind := secureKind{min: tls.VersionTLS12, alpn: strings.Join(l.ALPN, ",")}
-	if strings.Contains(l.SSLPolicy, "TLS13-1-3-") {
-		kind.min = tls.VersionTLS13
-	}
+	_, several := l.CertificateSet("")
+	kind := secureKind{policy: l.TLSPolicy.Name, alpn: strings.Join(l.ALPN, ","), several: several}
+	p.newest.Store(l)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.tickets == nil {
+		p.tickets = secure.NewTickets(p.driver.options.Keys, l.LoadBalancer+" "+strconv.Itoa(int(l.Port)))
+	}
+	p.tickets.Refresh()
 	c := p.configs[kind]
 	if c == nil {
-		open := &tls.Config{
-			MinVersion: kind.min, GetCertificate: certificateOf,
-			// Bytes are passed on in pieces as large as they come: small records only cost.
-			DynamicRecordSizingDisabled: true,
-		}
-		agreeing := open.Clone()
-		agreeing.NextProtos = l.ALPN
-		c = &configs{agreeing: agreeing, open: open}
-		agreeing.GetConfigForClient = c.choose
+		c = p.make(l, several)
 		p.configs[kind] = c
 	}
 	return c.agreeing
+}
+
+func (p *Port) make(l *compile.NetworkListener, several bool) *configs {
+	open := l.TLSPolicy.Config()
+	open.GetCertificate = certificateOf
+	agreeing := open.Clone()
+	agreeing.NextProtos = l.ALPN
+	c := &configs{agreeing: agreeing, open: open}
+	agreeing.GetConfigForClient = c.choose
+	for _, config := range []*tls.Config{agreeing, open} {
+		// With several certificates AWS resumes no session.
+		if config.SessionTicketsDisabled = several; several {
+			continue
+		}
+		p.tickets.Keep(config, func(name string) uint64 {
+			set, _ := p.newest.Load().CertificateSet(name)
+			return set
+		})
+	}
+	return c
 }
 
 // choose looks at what the client offers. nil keeps to the settings at hand.
@@ -96,7 +111,7 @@ func (f *Flow) secure() bool {
 	w.WriteStall(0)
 	if err != nil {
 		f.record.HandshakeFailed = f.life.Err() == nil // it was not cut off from here
-		f.record.Alert = alertOf(err)
+		f.record.Alert = secure.Alert(err)
 		f.failHandshake(err)
 		return false
 	}
@@ -114,15 +129,4 @@ func (f *Flow) failHandshake(err error) {
 		return
 	}
 	f.fail(exchange.ResetNone, "TLS handshake failed")
-}
-
-// alertOf is the number of the alert that the peer sent; crypto/tls gives it a type that has no name outside.
-func alertOf(err error) uint8 {
-	var remote *net.OpError
-	if errors.As(err, &remote) && remote.Op == "remote error" {
-		if v := reflect.ValueOf(remote.Err); v.Kind() == reflect.Uint8 {
-			return uint8(v.Uint())
-		}
-	}
-	return 0
 }

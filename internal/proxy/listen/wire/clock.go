@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,30 @@ type Clock struct {
 	mu       sync.Mutex
 	wires    int
 	sweeping bool
+	// tickers are told of each sweep.
+	tickers []Ticker
+}
+
+// Ticker is told the time since the clock was made in each of the clock's sweeps, Tick apart, while it is on it.
+type Ticker interface{ Tick(now time.Duration) }
+
+// Join puts a ticker on the clock, which sweeps as long as one is: it counts as an open wire. Leave takes it off. Neither
+// may be called by Tick.
+func (c *Clock) Join(t Ticker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tickers = append(c.tickers, t)
+	c.opened()
+}
+
+// Leave takes a ticker off the clock.
+func (c *Clock) Leave(t Ticker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.tickers, t); i >= 0 {
+		c.tickers = slices.Delete(c.tickers, i, i+1)
+		c.wires--
+	}
 }
 
 // list is one shard. A wire knows its place in it.
@@ -93,6 +118,11 @@ func (c *Clock) add(w *Wire) {
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.opened()
+}
+
+// opened counts a wire and starts to sweep with the first one. The lock is held.
+func (c *Clock) opened() {
 	c.wires++
 	if !c.sweeping {
 		c.sweeping = true
@@ -128,6 +158,9 @@ func (c *Clock) sweepLoop() {
 			c.lists[i].sweep(now)
 		}
 		c.mu.Lock()
+		for _, t := range c.tickers {
+			t.Tick(time.Duration(now))
+		}
 		if c.wires == 0 {
 			c.sweeping = false
 			c.mu.Unlock()

@@ -31,6 +31,9 @@ func (w *Wire) Loop(f func(fd uintptr) (done bool)) error {
 
 // Read reads what there is, and waits when there is nothing.
 func (w *Wire) Read(b []byte) (int, error) {
+	if w.port != nil {
+		return w.readPort(b)
+	}
 	if w.raw == nil {
 		n, err := w.conn.Read(b)
 		if err != nil && err != io.EOF {
@@ -71,6 +74,9 @@ func (w *Wire) Write(b []byte) (int, error) { return w.Write2(b, nil) }
 
 // Write2 writes all of a and b, in one piece when the socket takes it.
 func (w *Wire) Write2(a, b []byte) (int, error) {
+	if w.port != nil {
+		return w.writePort(a, b)
+	}
 	if w.raw == nil {
 		return w.writeThrough(a, b)
 	}
@@ -155,6 +161,9 @@ func (w *Wire) writeThrough(a, b []byte) (int, error) {
 // anything at all was written. The wait is prepared before the writing, so one attempt to read is saved; therefore what the
 // peer sent before Ask was called may go unseen until it sends more.
 func (w *Wire) Ask(a, b, in []byte, within time.Duration) (n int, sent bool, err error) {
+	if w.port != nil {
+		return w.askPort(a, b, in, within)
+	}
 	if w.raw == nil {
 		if n, err := w.writeThrough(a, b); err != nil {
 			return 0, n > 0, err

@@ -28,6 +28,10 @@ type watching struct {
 // request to its target. nil ends the watch; after that other is not touched any more. On a wire that was cut other is
 // cancelled at once.
 func (w *Wire) Watch(other interface{ Cancel() }) {
+	if w.port != nil {
+		w.port.Watch(other)
+		return
+	}
 	w.watchMu.Lock()
 	w.onGone = other
 	if other != nil && w.cut {
@@ -43,6 +47,10 @@ func (w *Wire) Watch(other interface{ Cancel() }) {
 
 // Cut is Cancel for this wire and for what Watch named, now or later: nothing that this wire's user waits for goes on.
 func (w *Wire) Cut() {
+	if w.port != nil {
+		w.port.Cut()
+		return
+	}
 	w.Cancel()
 	w.watchMu.Lock()
 	defer w.watchMu.Unlock()
@@ -55,9 +63,11 @@ func (w *Wire) Cut() {
 // Probe looks once, in about a second, whether the peer has gone, and cancels the wire then. It is for waits without a
 // read before: an end that came together with the last bytes would not wake them. Probe(false) takes it back.
 func (w *Wire) Probe(on bool) {
-	if on {
+	switch {
+	case w.port != nil: // a loop is told
+	case on:
 		w.probeAt.Store(w.clock.coarse() + int64(watchEvery))
-	} else {
+	default:
 		w.probeAt.Store(0)
 	}
 }

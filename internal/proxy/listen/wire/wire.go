@@ -31,28 +31,34 @@ const (
 	cancelled = -2
 )
 
-// Wire is one end of a connection. One goroutine reads and one writes at a time; Cancel, Close and Gone may be called
-// from anywhere.
+// Wire is one end of a connection. One goroutine reads and one writes at a time; Cancel, Cut and Close may be called
+// from anywhere, and so may Gone but on an event loop.
 type Wire struct {
+	// port is set when the socket lives on an event loop; polled then is nil.
+	port  Port
+	clock *Clock
+	// stall bounds how long one write may wait for the peer to take something.
+	stall  atomic.Int64
+	closed atomic.Bool
+	*polled
+}
+
+// polled is what a Wire holds when its socket lives on the runtime's poller.
+type polled struct {
 	// What the clock looks at in each sweep stands together: a cache line per connection.
 	readBy, writeBy atomic.Int64
 	// watchAt and probeAt are when to look next for Watch or QuietWithin, and for Probe; 0 for never. All are times
 	// since the clock's start.
 	watchAt, probeAt atomic.Int64
 
-	conn  net.Conn
-	tcp   *net.TCPConn
-	raw   syscall.RawConn
-	clock *Clock
-	// stall bounds how long one write may wait for the peer to take something.
-	stall atomic.Int64
+	conn net.Conn
+	tcp  *net.TCPConn
+	raw  syscall.RawConn
 
 	list  *list
 	place int
 
 	watching
-
-	closed atomic.Bool
 
 	read, write operation
 	// onRead, onWrite and onSwap are the methods of these names, bound once: a method value made per call would be
@@ -79,9 +85,18 @@ func New(conn net.Conn, clock *Clock) *Wire {
 	return NewRaw(conn, raw, clock)
 }
 
-// NewRaw is New for a connection whose raw access is at hand. raw may be nil.
+// NewRaw is New for a connection whose raw access is at hand. raw may be nil. A Port becomes what NewPort makes of it.
 func NewRaw(conn net.Conn, raw syscall.RawConn, clock *Clock) *Wire {
-	w := &Wire{conn: conn, clock: clock}
+	if p, ok := conn.(Port); ok {
+		return NewPort(p, clock)
+	}
+	whole := &struct {
+		Wire
+		polled
+	}{}
+	w := &whole.Wire
+	w.clock, w.polled = clock, &whole.polled
+	w.conn = conn
 	w.tcp, _ = conn.(*net.TCPConn)
 	if fast && w.tcp != nil {
 		w.raw = raw
@@ -92,20 +107,35 @@ func NewRaw(conn net.Conn, raw syscall.RawConn, clock *Clock) *Wire {
 }
 
 // Conn is the connection below.
-func (w *Wire) Conn() net.Conn { return w.conn }
+func (w *Wire) Conn() net.Conn {
+	if w.port != nil {
+		return w.port
+	}
+	return w.conn
+}
 
 // TCP is the connection below when it is plain TCP, else nil.
-func (w *Wire) TCP() *net.TCPConn { return w.tcp }
+func (w *Wire) TCP() *net.TCPConn {
+	if w.port != nil {
+		return nil
+	}
+	return w.tcp
+}
 
 // Direct says whether Loop can be used.
-func (w *Wire) Direct() bool { return w.raw != nil }
+func (w *Wire) Direct() bool { return w.port == nil && w.raw != nil }
 
 // Clock is the clock that keeps the wire's deadlines.
 func (w *Wire) Clock() *Clock { return w.clock }
 
 // ReadWithin makes reads fail with ErrTimeout when they have not ended within d from now. 0 takes the deadline away.
 // It returns false when an earlier deadline has passed already, or the wire was cancelled: there is no way back then.
-func (w *Wire) ReadWithin(d time.Duration) bool { return w.arm(&w.readBy, d) }
+func (w *Wire) ReadWithin(d time.Duration) bool {
+	if w.port != nil {
+		return w.port.ReadWithin(d)
+	}
+	return w.arm(&w.readBy, d)
+}
 
 // WriteStall bounds how long a write waits for the peer to take anything at all. 0 is for ever.
 func (w *Wire) WriteStall(d time.Duration) { w.stall.Store(int64(d)) }
@@ -139,6 +169,10 @@ var longAgo = time.Unix(1, 0)
 
 // Cancel makes reads and writes that are under way, and all later ones, fail with ErrCancelled.
 func (w *Wire) Cancel() {
+	if w.port != nil {
+		w.port.Cancel()
+		return
+	}
 	for _, slot := range []*atomic.Int64{&w.readBy, &w.writeBy} {
 		for {
 			seen := slot.Load()
@@ -166,6 +200,9 @@ func (w *Wire) Close() error {
 	if w.closed.Swap(true) {
 		return nil
 	}
+	if w.port != nil {
+		return w.port.Close()
+	}
 	w.unwatch()
 	w.clock.remove(w)
 	return w.conn.Close()
@@ -173,14 +210,36 @@ func (w *Wire) Close() error {
 
 // Reset closes the connection so that the peer sees it as broken, not as ended.
 func (w *Wire) Reset() {
-	if w.tcp != nil {
-		w.tcp.SetLinger(0)
-	}
+	w.ResetOnClose()
 	w.Close()
+}
+
+// ResetOnClose makes the Close that follows a Reset.
+func (w *Wire) ResetOnClose() {
+	switch {
+	case w.port != nil:
+		w.port.ResetOnClose()
+	case w.tcp != nil:
+		_ = w.tcp.SetLinger(0) // without it the peer sees a plain end
+	}
+}
+
+// CloseWrite ends our side of a TCP connection.
+func (w *Wire) CloseWrite() error {
+	switch {
+	case w.port != nil:
+		return w.port.CloseWrite()
+	case w.tcp != nil:
+		return w.tcp.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // Gone says whether the peer has ended its side or the connection is lost. It touches nothing that was received.
 func (w *Wire) Gone() bool {
+	if w.port != nil {
+		return w.port.Gone()
+	}
 	if w.raw == nil {
 		return false
 	}
@@ -191,7 +250,7 @@ func (w *Wire) Gone() bool {
 
 // Quiet is for how long nothing has come in or gone out, when the platform can tell.
 func (w *Wire) Quiet() (d time.Duration, known bool) {
-	if w.raw == nil {
+	if w.port != nil || w.raw == nil {
 		return 0, false
 	}
 	if err := w.raw.Control(func(fd uintptr) { d, known = sysQuiet(fd) }); err != nil {
@@ -209,16 +268,16 @@ func errnoError(errno syscall.Errno) error {
 }
 
 // LocalAddr is our end.
-func (w *Wire) LocalAddr() net.Addr { return w.conn.LocalAddr() }
+func (w *Wire) LocalAddr() net.Addr { return w.Conn().LocalAddr() }
 
 // RemoteAddr is the peer.
-func (w *Wire) RemoteAddr() net.Addr { return w.conn.RemoteAddr() }
+func (w *Wire) RemoteAddr() net.Addr { return w.Conn().RemoteAddr() }
 
 // SetDeadline passes through to the connection; it is there for crypto/tls.
-func (w *Wire) SetDeadline(t time.Time) error { return w.conn.SetDeadline(t) }
+func (w *Wire) SetDeadline(t time.Time) error { return w.Conn().SetDeadline(t) }
 
 // SetReadDeadline passes through to the connection; it is there for crypto/tls.
-func (w *Wire) SetReadDeadline(t time.Time) error { return w.conn.SetReadDeadline(t) }
+func (w *Wire) SetReadDeadline(t time.Time) error { return w.Conn().SetReadDeadline(t) }
 
 // SetWriteDeadline passes through to the connection; it is there for crypto/tls.
-func (w *Wire) SetWriteDeadline(t time.Time) error { return w.conn.SetWriteDeadline(t) }
+func (w *Wire) SetWriteDeadline(t time.Time) error { return w.Conn().SetWriteDeadline(t) }

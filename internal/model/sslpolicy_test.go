@@ -1,0 +1,44 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEveryPolicyHasTheCountOfCiphersThatAWSDocuments(t *testing.T) {
+	counts := map[string]int{
+		"TLS13-1-3-2021-06": 3, "TLS13-1-2-Res-2021-06": 7, "TLS13-1-2-2021-06": 11, "TLS13-1-2-Ext1-2021-06": 15,
+		"TLS13-1-2-Ext2-2021-06": 21, "TLS13-1-1-2021-06": 21, "TLS13-1-0-2021-06": 21, "TLS-1-2-Ext-2018-06": 18,
+		"TLS-1-2-2017-01": 12, "TLS-1-1-2017-01": 18, "2016-08": 18, "FS-1-2-Res-2020-10": 4, "FS-1-2-Res-2019-08": 8,
+		"FS-1-2-2019-08": 12, "FS-1-1-2019-08": 12, "FS-2018-06": 12,
+	}
+	for name, want := range counts {
+		p, ok := FindSSLPolicy(SSLPolicyPrefix + name)
+		if !ok || len(p.Ciphers()) != want {
+			t.Errorf("%s has %d ciphers, want %d", name, len(p.Ciphers()), want)
+		}
+	}
+}
+
+func TestPoliciesHaveNamesOfTheirOwnAndVersionsThatGoWithThem(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range SSLPolicies() {
+		if seen[p.Name] {
+			t.Errorf("%s stands there twice", p.Name)
+		}
+		seen[p.Name] = true
+		if v := p.Versions(); (v[0] == "TLSv1.3") != strings.Contains(p.Name, "TLS13-") {
+			t.Errorf("%s speaks %v", p.Name, v)
+		}
+		if p.FIPS && slices.Contains(p.Ciphers(), "TLS_CHACHA20_POLY1305_SHA256") {
+			t.Errorf("%s has ChaCha20", p.Name)
+		}
+		if _, ok := FindSSLPolicy(p.TowardsTargets()); !ok {
+			t.Errorf("%s has no policy towards targets", p.Name)
+		}
+	}
+	if _, ok := FindSSLPolicy("2016-08"); ok {
+		t.Error("a name without the prefix was found")
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gwanmun/gwanmun/internal/proxy"
+)
+
+// options are the flags.
+type options struct {
+	corpus, write, only string
+	verbose             bool
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.corpus, "corpus", "test/hostile/corpus", "folder of the corpus")
+	flag.StringVar(&o.write, "write", "", "page to write the comparison to")
+	flag.StringVar(&o.only, "only", "", "only cases with this in their class or title")
+	flag.BoolVar(&o.verbose, "v", false, "print every miss of the peers too; ours are always printed")
+	flag.Parse()
+	if err := compare(o); err != nil {
+		fmt.Fprintln(os.Stderr, "hostile:", err)
+		os.Exit(1)
+	}
+}
+
+// compare scores ours and the peers. An error says that ours missed, or that something could not be run.
+func compare(o options) error {
+	cases, err := readCorpus(o.corpus)
+	if err != nil {
+		return err
+	}
+	cases = slices.DeleteFunc(cases, func(c *hostileCase) bool { return !strings.Contains(c.name(), o.only) })
+	var mu sync.Mutex
+	say := func(f *front, c *hostileCase, misses []string) {
+		if f.peer && !o.verbose {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Printf("%s misses %s\n\t%s\n", f.name, c.name(), strings.Join(misses, "\n\t"))
+	}
+	h, err := openHouse(proxy.Options{}, netip.AddrPort{})
+	if err != nil {
+		return err
+	}
+	ours := score{name: "gwanmun", version: "this tree", misses: fireScore(h.fronts, cases, say)}
+	if err := h.close(); err != nil {
+		return err
+	}
+	scores := []score{ours}
+	for _, kind := range peers {
+		s, err := scorePeer(kind, cases, say)
+		if err != nil {
+			return err
+		}
+		scores = append(scores, s)
+	}
+	var page bytes.Buffer
+	table(&page, cases, scores)
+	fmt.Print(page.String())
+	for _, s := range scores[1:] {
+		if s.missing {
+			fmt.Printf("%s: not installed\n", s.name)
+		}
+	}
+	if o.write != "" {
+		if err := os.WriteFile(o.write, written(page.Bytes(), scores), 0o644); err != nil {
+			return err
+		}
+	}
+	if len(ours.misses) > 0 {
+		return fmt.Errorf("ours misses inputs of %d classes", len(ours.misses))
+	}
+	return nil
+}
+
+func scorePeer(kind peerKind, cases []*hostileCase, say func(*front, *hostileCase, []string)) (score, error) {
+	chain, key, err := certificate()
+	if err != nil {
+		return score{}, err
+	}
+	p, err := startPeer(kind, chain, key)
+	if err != nil {
+		return score{}, err
+	}
+	defer p.stop()
+	s := score{name: p.name, version: p.version, missing: p.missing}
+	if !p.missing {
+		s.misses = fireScore(p.fronts, cases, say)
+	}
+	return s, nil
+}
+
+// written is the page of docs.
+func written(table []byte, scores []score) []byte {
+	var b bytes.Buffer
+	b.WriteString("# Hostile input\n\n" +
+		"`make hostile` fires the corpus in `test/hostile/corpus` at our listeners, and at nginx and haproxy where they are\n" +
+		"installed, in front of a target that reads by the letter of RFC 9112 and writes down what arrives. After every input\n" +
+		"others ask over the same connections and must get their own answers. The table counts inputs that were missed: answered\n" +
+		"where they had to be refused, refused where they had to be served, changed in meaning on the way, a connection kept that\n" +
+		"had to end, or somebody else's answer touched.\n\n" +
+		"What is required stands in the corpus and comes from RFC 9110, 9112 and 9113 and from what class `nginx` and the modes of\n" +
+		"an Application Load Balancer promise. Ours must get the exact answer of its dialect at every listener: plain and TLS, HTTP/1\n" +
+		"and HTTP/2, all desync modes; one miss at any of them counts, and fails `make test`. The others may refuse in any way, and\n" +
+		"do well when they satisfy any of our dialects. Some of what they miss is a choice of theirs and no hole; strictness is the\n" +
+		"yardstick here. Their configurations, with the same features as ours, are written by `test/hostile/peer.go`.\n\n")
+	fmt.Fprintf(&b, "Measured on %s, %s/%s, %s.\n\n", time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	for _, s := range scores[1:] {
+		if s.missing {
+			fmt.Fprintf(&b, "- %s: not installed\n", s.name)
+		} else {
+			fmt.Fprintf(&b, "- %s: %s\n", s.name, s.version)
+		}
+	}
+	b.WriteString("\n")
+	b.Write(table)
+	return b.Bytes()
+}
