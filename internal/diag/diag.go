@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Level says how bad it is.
@@ -122,14 +123,15 @@ func New(m Message, object Object, field string, args ...Arg) Diagnostic {
 	}
 }
 
-// oneLine makes a value safe to print in a terminal or log line: control characters are escaped, and a value longer
-// than 200 bytes is cut.
+// oneLine makes a value safe to print in a terminal or log line: whatever does not show as a sign of its own is escaped
+// (control characters, other line separators, signs that turn the direction of text), and a value longer than 200 bytes is
+// cut.
 func oneLine(s string) string {
 	const limit = 200
 	if len(s) > limit {
 		s = s[:limit] + "..."
 	}
-	if strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '\ufffd' }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return r == '\ufffd' || !unicode.IsPrint(r) }) < 0 {
 		return s
 	}
 	q := fmt.Sprintf("%q", s)

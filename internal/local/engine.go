@@ -15,6 +15,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/build/binding"
 	"github.com/gwanmun/gwanmun/internal/build/ingressalb"
 	"github.com/gwanmun/gwanmun/internal/build/ingressnginx"
+	"github.com/gwanmun/gwanmun/internal/build/servicenlb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/manifest"
@@ -66,10 +67,11 @@ func newEngine(c Classes, nodes []standInNode, certs *certificates) (*engine, er
 	e.state = build.NewState(
 		build.Input{Objects: objects.NewSet(), Lookups: w.table()}, binding.Targets,
 		ingressnginx.New(ingressnginx.Options{
-			IngressClass: c.IngressClass, WatchWithoutClass: c.WatchWithoutClass,
+			IngressClass: c.IngressClass, WatchWithoutClass: c.WatchWithoutClass, EnableSSLPassthrough: true,
 			SelfMade: model.Certificate{Hosts: []string{"gwanmun.local"}, Chain: fallback.chain, Key: fallback.key},
 		}),
 		ingressalb.New(ingressalb.Options{ClusterName: c.ClusterName}),
+		servicenlb.New(servicenlb.Options{ClusterName: c.ClusterName}),
 	)
 	return e, nil
 }

@@ -88,10 +88,10 @@ func (g stillGroup) Ready() bool { return g.ready }
 
 func (e *engine) explain(s *compile.Snapshot, q Question) (*Explanation, error) {
 	u, err := url.Parse(q.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("%q is not a URL: write http://host/path or https://host/path", q.URL)
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" || !httpScheme(u) && u.Port() == "" {
+		return nil, fmt.Errorf("%q is not a URL: write http://host/path or https://host/path, or tcp://host:port or udp://host:port for network load balancers", q.URL)
 	}
-	probe := compile.Probe{Method: q.Method, Host: u.Host, Target: u.RequestURI(), BodySize: q.BodySize}
+	probe := compile.Probe{Method: q.Method, Host: u.Host, Target: u.RequestURI(), BodySize: q.BodySize, Datagrams: u.Scheme == "udp"}
 	for _, f := range q.Header {
 		if strings.EqualFold(f.Name, "Host") { // as with curl: another name asked of the same address
 			probe.Host = f.Value
@@ -105,6 +105,11 @@ func (e *engine) explain(s *compile.Snapshot, q Question) (*Explanation, error) 
 			continue
 		}
 		traces = append(traces, s.Explain(l.LoadBalancer, l.Port, probe))
+	}
+	for _, l := range s.Networks() {
+		if (q.LoadBalancer == "" || q.LoadBalancer == l.LoadBalancer) && carries(u, l) {
+			traces = append(traces, s.Explain(l.LoadBalancer, l.Port, probe))
+		}
 	}
 	if len(traces) == 0 {
 		return nil, fmt.Errorf("no load balancer listens for %s: there are %s", q.URL, listenersText(s, q.LoadBalancer))
@@ -122,9 +127,32 @@ func (e *engine) explain(s *compile.Snapshot, q Question) (*Explanation, error) 
 	return x, nil
 }
 
+// schemes are those of URLs that can be explained.
+var schemes = []string{"http", "https", "tcp", "udp"}
+
+func httpScheme(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
+
+// carries says whether a URL's scheme and port lead to a listener of a network load balancer, which cares for nothing else.
+func carries(u *url.URL, l *compile.NetworkListener) bool {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	if port != strconv.Itoa(int(l.Port)) {
+		return false
+	}
+	if u.Scheme == "udp" {
+		return l.Datagrams()
+	}
+	return l.Streams()
+}
+
 // leadsTo says whether a URL's scheme and port lead to a listener. The ports that class nginx is served on here stand for
 // its listeners too.
 func (e *engine) leadsTo(u *url.URL, l *compile.Listener) bool {
+	if !httpScheme(u) {
+		return false
+	}
 	secure := l.TLS()
 	if secure != (u.Scheme == "https") {
 		return false
@@ -143,6 +171,11 @@ func (e *engine) leadsTo(u *url.URL, l *compile.Listener) bool {
 func listenersText(s *compile.Snapshot, lb string) string {
 	var out []string
 	for _, l := range s.Listeners() {
+		if lb == "" || l.LoadBalancer == lb {
+			out = append(out, fmt.Sprintf("%s %s port %d", l.LoadBalancer, l.Protocol, l.Port))
+		}
+	}
+	for _, l := range s.Networks() {
 		if lb == "" || l.LoadBalancer == lb {
 			out = append(out, fmt.Sprintf("%s %s port %d", l.LoadBalancer, l.Protocol, l.Port))
 		}

@@ -3,6 +3,8 @@ package local
 import (
 	"net/netip"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/nodeport"
 	"github.com/gwanmun/gwanmun/internal/objects"
@@ -12,18 +14,30 @@ import (
 // node they are. They have one caller.
 type forwarders struct {
 	nodes []standInNode
-	open  map[netip.AddrPort]*nodeport.Port
+	open  map[forwardKey]forwarder
+}
+
+// forwardKey is a node port on a node.
+type forwardKey struct {
+	at        netip.AddrPort
+	datagrams bool
+}
+
+// forwarder is a node port at work.
+type forwarder interface {
+	SetEndpoints(list []netip.AddrPort)
+	Close()
 }
 
 func newForwarders(nodes []standInNode) *forwarders {
-	return &forwarders{nodes: nodes, open: map[netip.AddrPort]*nodeport.Port{}}
+	return &forwarders{nodes: nodes, open: map[forwardKey]forwarder{}}
 }
 
 // ensure opens and closes node ports and updates where they lead.
 func (f *forwarders) ensure(set *objects.Set, into *diag.Collector) {
-	needed := map[netip.AddrPort]bool{}
+	needed := map[forwardKey]bool{}
 	for _, s := range set.Services() {
-		for _, p := range tcpPorts(s) {
+		for _, p := range servedPorts(s) {
 			if p.NodePort == 0 {
 				continue
 			}
@@ -31,17 +45,18 @@ func (f *forwarders) ensure(set *objects.Set, into *diag.Collector) {
 			endpoints := nodeport.Endpoints(set.EndpointSlicesOf(name), p.Name, nil)
 			for _, n := range f.nodes {
 				at := netip.AddrPortFrom(n.address, uint16(p.NodePort))
-				needed[at] = true
-				if f.open[at] == nil {
-					l, err := listen(at)
+				k := forwardKey{at, p.Protocol == corev1.ProtocolUDP}
+				needed[k] = true
+				if f.open[k] == nil {
+					opened, err := k.open()
 					if err != nil {
 						into.Add(diag.LocalNodePortBusy, objects.Key{Kind: objects.KindService, Name: name}.Object(), "spec.ports",
 							diag.A("address", at), diag.A("reason", bindReason(err)))
 						continue
 					}
-					f.open[at] = nodeport.Open(l, nil)
+					f.open[k] = opened
 				}
-				f.open[at].SetEndpoints(endpoints)
+				f.open[k].SetEndpoints(endpoints)
 			}
 		}
 	}
@@ -51,6 +66,22 @@ func (f *forwarders) ensure(set *objects.Set, into *diag.Collector) {
 			delete(f.open, at)
 		}
 	}
+}
+
+// open binds the port and serves it.
+func (k forwardKey) open() (forwarder, error) {
+	if k.datagrams {
+		conn, err := listenDatagrams(k.at)
+		if err != nil {
+			return nil, err
+		}
+		return nodeport.OpenDatagrams(conn), nil
+	}
+	l, err := listen(k.at)
+	if err != nil {
+		return nil, err
+	}
+	return nodeport.Open(l, nil), nil
 }
 
 func (f *forwarders) close() {

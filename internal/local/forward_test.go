@@ -70,7 +70,7 @@ func TestNodePortsLeadToAllPodsInTurn(t *testing.T) {
 	for at := range f.open {
 		seen := map[string]int{}
 		for range 4 {
-			a, err := ask(t, "http://"+at.String()+"/")
+			a, err := ask(t, "http://"+at.at.String()+"/")
 			if err != nil {
 				t.Fatal(err)
 			}

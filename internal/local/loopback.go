@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -63,6 +64,12 @@ func listenNear(a netip.AddrPort) (net.Listener, error) {
 		return listen(netip.AddrPortFrom(a.Addr(), 0))
 	}
 	return l, err
+}
+
+// listenDatagrams binds an address and port for UDP.
+func listenDatagrams(a netip.AddrPort) (net.PacketConn, error) {
+	var config net.ListenConfig
+	return config.ListenPacket(context.Background(), "udp", a.String()) // binding does not wait
 }
 
 // mayListen says whether an address and port could be bound now, and otherwise why not.

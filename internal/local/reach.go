@@ -59,17 +59,17 @@ func tellUnreachable(s *corev1.Service, k objects.Key, written []*discoveryv1.En
 		return
 	}
 	for i, sp := range s.Spec.Ports {
-		if sp.Protocol != corev1.ProtocolTCP {
+		if sp.Protocol != corev1.ProtocolTCP && sp.Protocol != corev1.ProtocolUDP {
 			continue
 		}
-		if !slices.ContainsFunc(written, func(e *discoveryv1.EndpointSlice) bool { return leadsTo(e, sp.Name) }) {
+		if !slices.ContainsFunc(written, func(e *discoveryv1.EndpointSlice) bool { return leadsTo(e, sp.Name, sp.Protocol) }) {
 			into.Add(diag.LocalNoAddress, k.Object(), fmt.Sprintf("spec.ports[%d]", i), diag.A("port", fmt.Sprintf("%q", sp.Name)))
 		}
 	}
 }
 
-// leadsTo says whether an EndpointSlice holds a ready address for the port with that name.
-func leadsTo(e *discoveryv1.EndpointSlice, port string) bool {
+// leadsTo says whether an EndpointSlice holds a ready address for the port with that name and protocol.
+func leadsTo(e *discoveryv1.EndpointSlice, port string, wanted corev1.Protocol) bool {
 	has := slices.ContainsFunc(e.Ports, func(p discoveryv1.EndpointPort) bool {
 		name, protocol := "", corev1.ProtocolTCP
 		if p.Name != nil {
@@ -78,7 +78,7 @@ func leadsTo(e *discoveryv1.EndpointSlice, port string) bool {
 		if p.Protocol != nil {
 			protocol = *p.Protocol
 		}
-		return name == port && protocol == corev1.ProtocolTCP && p.Port != nil && *p.Port > 0 && *p.Port <= 65535
+		return name == port && protocol == wanted && p.Port != nil && *p.Port > 0 && *p.Port <= 65535
 	})
 	return has && slices.ContainsFunc(e.Endpoints, func(at discoveryv1.Endpoint) bool {
 		return (at.Conditions.Ready == nil || *at.Conditions.Ready) && slices.ContainsFunc(at.Addresses, func(a string) bool {

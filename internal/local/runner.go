@@ -20,7 +20,7 @@ import (
 type runner struct {
 	loopback loopback
 	tls      *tls.Config
-	running  map[standInKey]*echo.Server
+	running  map[standInKey]standIn
 	stopping sync.WaitGroup
 	// lag is how long a stand-in that is no longer needed is still reachable, for requests that are on their way to it;
 	// grace is how long requests that it has may take from then on. quit ends the lag.
@@ -35,9 +35,20 @@ type standInKey struct {
 	node    string
 }
 
+// standIn is a stand-in pod's port at work.
+type standIn interface {
+	Address() netip.AddrPort
+	Close(ctx context.Context) error
+}
+
+// datagrams is a port of UDP. Nothing is under way there that an end could wait for.
+type datagrams struct{ *echo.Datagrams }
+
+func (d datagrams) Close(context.Context) error { return d.Datagrams.Close() }
+
 func newRunner(l loopback, config *tls.Config) *runner {
 	return &runner{
-		loopback: l, tls: config, running: map[standInKey]*echo.Server{},
+		loopback: l, tls: config, running: map[standInKey]standIn{},
 		lag: 500 * time.Millisecond, grace: 2 * time.Second, quit: make(chan struct{}),
 	}
 }
@@ -77,25 +88,37 @@ func (r *runner) ensure(places []place, into *diag.Collector) (slicesOut []*disc
 	return slicesOut, stale
 }
 
-func (r *runner) start(key standInKey, at netip.AddrPort) (*echo.Server, error) {
+func (r *runner) start(key standInKey, at netip.AddrPort) (standIn, error) {
 	if s := r.running[key]; s != nil {
 		return s, nil
+	}
+	id := echo.Identity{Service: key.service.Name, Namespace: key.service.Namespace, Pod: key.pod, Node: key.node}
+	if !r.loopback.many {
+		at = netip.AddrPortFrom(localhost, 0) // one address for all pods: ports would meet
+	}
+	if key.port.datagrams {
+		conn, err := listenDatagrams(at)
+		if err != nil && r.loopback.many {
+			conn, err = listenDatagrams(netip.AddrPortFrom(at.Addr(), 0))
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.running[key] = datagrams{echo.StartDatagrams(conn, id)}
+		return r.running[key], nil
 	}
 	var l net.Listener
 	var err error
 	if r.loopback.many {
 		l, err = listenNear(at)
 	} else {
-		l, err = listen(netip.AddrPortFrom(localhost, 0)) // one address for all pods: ports would meet
+		l, err = listen(at)
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := echo.Start(l, echo.Identity{
-		Service: key.service.Name, Namespace: key.service.Namespace, Pod: key.pod, Node: key.node,
-	}, r.tls)
-	r.running[key] = s
-	return s, nil
+	r.running[key] = echo.Start(l, id, r.tls)
+	return r.running[key], nil
 }
 
 // stop ends stand-ins in the background.

@@ -210,7 +210,9 @@ func (s *Server) change(loaded *manifest.Loaded) {
 func (s *Server) place(given map[listenerKey]netip.AddrPort) []diag.Diagnostic {
 	var list []proxy.Placement
 	for _, k := range slices.SortedFunc(maps.Keys(given), listenerKey.compare) {
-		list = append(list, proxy.Placement{LoadBalancer: k.lb, Port: k.port, Address: given[k]})
+		for _, l := range listenersAt(s.model, k) {
+			list = append(list, proxy.PlacementsOf(k.lb, l, given[k])...)
+		}
 	}
 	var c diag.Collector
 	for _, e := range bindErrors(s.proxy.Place(list)) {
@@ -223,6 +225,19 @@ func (s *Server) place(given map[listenerKey]netip.AddrPort) []diag.Diagnostic {
 	}
 	c.Append(s.placer.diagnostics()...)
 	return c.Sorted()
+}
+
+// listenersAt are those of a load balancer on a port: one, or one for TCP and one for UDP.
+func listenersAt(m *model.Model, k listenerKey) []*model.Listener {
+	var out []*model.Listener
+	for i := range m.LoadBalancers {
+		for j := range m.LoadBalancers[i].Listeners {
+			if l := &m.LoadBalancers[i].Listeners[j]; m.LoadBalancers[i].ID == k.lb && l.Port == k.port {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
 }
 
 // bindErrors takes a joined error apart.
@@ -330,7 +345,9 @@ func (s *Server) Run(ctx context.Context) {
 	looking.Go(func() { s.lookAtHealth(ctx) })
 	if f := s.keys.file; f != nil {
 		looking.Go(func() {
-			f.Run(ctx, func(err error) { s.options.Logger.Error("the keys of cookies and tickets stay as they are", "error", err) })
+			f.Run(ctx, func(err error) {
+				s.options.Logger.Error("the keys of cookies and tickets stay as they are", "error", err)
+			})
 		})
 	}
 	manifest.Watch(ctx, s.loader, s.options.Watch, s.change)

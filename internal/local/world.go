@@ -33,6 +33,8 @@ type placePort struct {
 	name   string
 	number int32
 	target int32
+	// datagrams says that it is one of UDP.
+	datagrams bool
 }
 
 // standIns says which pods have to be stood in for: those of Services that have a selector and no EndpointSlices of their
@@ -75,8 +77,8 @@ func processes(s *corev1.Service, k objects.Key, value string, into *diag.Collec
 	var out []place
 	for _, a := range addresses {
 		p := place{service: k.Name, pod: "process-" + strings.NewReplacer(".", "-", ":", "-").Replace(a.String()), process: a}
-		for _, sp := range tcpPorts(s) {
-			p.ports = append(p.ports, placePort{sp.Name, sp.Port, int32(a.Port())})
+		for _, sp := range servedPorts(s) {
+			p.ports = append(p.ports, placePort{sp.Name, sp.Port, int32(a.Port()), sp.Protocol == corev1.ProtocolUDP})
 		}
 		out = append(out, p)
 	}
@@ -95,7 +97,7 @@ func served(s *corev1.Service, k objects.Key, pods []pod, into *diag.Collector) 
 			continue
 		}
 		at := place{service: k.Name, pod: p.name, node: p.node, process: p.process}
-		for _, sp := range tcpPorts(s) {
+		for _, sp := range servedPorts(s) {
 			target := p.containerPort(sp)
 			switch {
 			case p.process.IsValid():
@@ -104,7 +106,7 @@ func served(s *corev1.Service, k objects.Key, pods []pod, into *diag.Collector) 
 				into.Add(diag.LocalTargetPort, k.Object(), "spec.ports", diag.A("port", sp.TargetPort.StrVal), diag.A("source", p.source.Object()))
 				continue
 			}
-			at.ports = append(at.ports, placePort{sp.Name, sp.Port, target})
+			at.ports = append(at.ports, placePort{sp.Name, sp.Port, target, sp.Protocol == corev1.ProtocolUDP})
 		}
 		if len(at.ports) == 0 {
 			continue
@@ -131,13 +133,16 @@ func served(s *corev1.Service, k objects.Key, pods []pod, into *diag.Collector) 
 	return out
 }
 
-func tcpPorts(s *corev1.Service) []corev1.ServicePort {
-	return slices.DeleteFunc(slices.Clone(s.Spec.Ports), func(p corev1.ServicePort) bool { return p.Protocol != corev1.ProtocolTCP })
+// servedPorts are the ports that stand-ins answer on: those of TCP and UDP.
+func servedPorts(s *corev1.Service) []corev1.ServicePort {
+	return slices.DeleteFunc(slices.Clone(s.Spec.Ports), func(p corev1.ServicePort) bool {
+		return p.Protocol != corev1.ProtocolTCP && p.Protocol != corev1.ProtocolUDP
+	})
 }
 
 // slice makes the EndpointSlice of a place. ports are the numbers that its stand-ins listen on, in the order of its ports.
 func (p *place) slice(address netip.Addr, ports []uint16) *discoveryv1.EndpointSlice {
-	ready, tcp := true, corev1.ProtocolTCP
+	ready := true
 	endpoint := discoveryv1.Endpoint{
 		Addresses:  []string{address.String()},
 		Conditions: discoveryv1.EndpointConditions{Ready: &ready, Serving: &ready},
@@ -160,8 +165,11 @@ func (p *place) slice(address netip.Addr, ports []uint16) *discoveryv1.EndpointS
 		Endpoints:   []discoveryv1.Endpoint{endpoint},
 	}
 	for i := range p.ports {
-		number := int32(ports[i])
-		s.Ports = append(s.Ports, discoveryv1.EndpointPort{Name: &p.ports[i].name, Protocol: &tcp, Port: &number})
+		number, protocol := int32(ports[i]), corev1.ProtocolTCP
+		if p.ports[i].datagrams {
+			protocol = corev1.ProtocolUDP
+		}
+		s.Ports = append(s.Ports, discoveryv1.EndpointPort{Name: &p.ports[i].name, Protocol: &protocol, Port: &number})
 	}
 	return s
 }

@@ -22,8 +22,10 @@ type Listener struct {
 	Protocol ListenerProtocol
 	// DefaultCertificate is served when no other certificate fits the SNI name; Certificates are the SNI ones.
 	// Both are IDs of Certificates in the model.
-	DefaultCertificate   string
-	Certificates         []string
+	DefaultCertificate string
+	Certificates       []string
+	// SSLPolicy is the name of one of ELB's policies; for class nginx it is the versions of TLS that are spoken, TLSv1.2
+	// TLSv1.3 when empty.
 	SSLPolicy            string
 	ALPNPolicy           string
 	MutualAuthentication *MutualAuthentication

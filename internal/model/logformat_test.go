@@ -8,8 +8,15 @@ import (
 func TestLogFormatsAreTakenApart(t *testing.T) {
 	got, err := ParseLogFormat(`$remote_addr [${time_local}] "$request"$status $http_x_trace`)
 	want := []LogPiece{
-		{Variable: "remote_addr"}, {Text: " ["}, {Variable: "time_local"}, {Text: `] "`}, {Variable: "request"}, {Text: `"`},
-		{Variable: "status"}, {Text: " "}, {Variable: "http_x_trace"},
+		{Variable: "remote_addr"},
+		{Text: " ["},
+		{Variable: "time_local"},
+		{Text: `] "`},
+		{Variable: "request"},
+		{Text: `"`},
+		{Variable: "status"},
+		{Text: " "},
+		{Variable: "http_x_trace"},
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)

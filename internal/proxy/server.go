@@ -191,6 +191,11 @@ func New(o Options) (*Server, error) {
 		DatagramCounts: s.metrics.Datagrams, FilterLoopback: o.FilterLoopback,
 		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, MaxOpen: maxOpen(o.MaxOpen), Timeouts: o.Timeouts, Driver: way,
 	})
+	if o.Metrics != nil {
+		if err := o.Metrics.Register(loopMetrics{s.set.Loops}); err != nil {
+			return nil, errors.Join(err, s.Shutdown(context.Background()))
+		}
+	}
 	return s, nil
 }
 
@@ -376,6 +381,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err = errors.Join(err, s.closeDeliveries())
 	if s.options.Metrics != nil {
 		s.options.Metrics.Unregister(s.metrics)
+		s.options.Metrics.Unregister(loopMetrics{s.set.Loops})
 	}
 	return err
 }

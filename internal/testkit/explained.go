@@ -12,11 +12,14 @@ import (
 // differs from what did happen. Requests whose outcome the head alone does not decide are passed over: several target
 // groups to choose from, bodies without a declared length, other protocol versions.
 func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
-	if r.flow.header != "" || r.proto != "http1.1" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
+	if r.tls.cert != "" {
+		return nil // explain speaks of clients without a certificate
+	}
+	if r.flow.header != "" || r.sni != "" || r.proto != "http1.1" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
 		return nil
 	}
 	probe := compile.Probe{Method: r.method, Host: r.url.Host, Target: r.target, BodySize: int64(len(r.body))}
-	probe.Remote = r.flow.client
+	probe.Remote, probe.Datagrams = r.flow.client, r.datagrams()
 	for _, h := range r.headers {
 		name, value, _ := strings.Cut(h, ":")
 		probe.Header = append(probe.Header, compile.Field{Name: name, Value: strings.TrimSpace(value)})

@@ -152,9 +152,10 @@ func (f *front) requests(text string, through *awsPath) []string {
 	}
 	for _, r := range all {
 		if r.order != nil {
-			report("in process", r, f.obey(r.order, through))
+			pods := f.podsOf(r.order, through)
+			report("in process", r, f.obey(r.order, pods))
 			if through != nil {
-				report("through AWS", r, through.front.await(f.network, r.order))
+				report("through AWS", r, through.front.await(f.network, r.order, pods))
 			}
 			continue
 		}

@@ -30,7 +30,7 @@ const awaitFor = 30 * time.Second
 //
 // The first two change how a pod behaves from now on, for both paths. The last one waits until the proxy finds a pod, or
 // every one, in a state: healthy, unhealthy, draining and so on, or gone, ejected or anomalous. A pod may be written as
-// jar:NAME, which is the one that answered that client last.
+// jar:NAME, which is the one that answered that client last, on either path.
 type order struct {
 	verb, pod, what string
 	status          int
@@ -51,40 +51,50 @@ func readOrder(words []string) (*order, error) {
 	return nil, fmt.Errorf("want target POD refuses|hangs|recovers, target POD answers STATUS or await STATE [POD]")
 }
 
-// obey carries an order out and says why that was not possible.
-func (f *front) obey(o *order, through *awsPath) []string {
+// obey carries an order about pods out and says why that was not possible.
+func (f *front) obey(o *order, pods []string) []string {
 	if o.verb != orderTarget {
-		return f.await(f.network, o)
+		return f.await(f.network, o, pods)
 	}
-	pods := []string{f.podOf(o)}
-	if through != nil {
-		pods = append(pods, through.front.podOf(o))
-	}
-	slices.Sort(pods)
 	var out []string
-	for _, pod := range slices.Compact(pods) {
+	for _, pod := range pods {
 		out = append(out, f.network.behave(pod, o)...)
 	}
 	return out
 }
 
-// podOf is the pod that an order is about on this path; empty for all.
-func (f *front) podOf(o *order) string {
-	if name, ok := strings.CutPrefix(o.pod, "jar:"); ok {
-		_, pod, _ := strings.Cut(f.jar(name).pod, "/")
-		return pod
+// podsOf are the pods that an order is about, none for all. Both paths send to the same pods, and their clients may be at
+// different ones: an order about a client's pod is about both.
+func (f *front) podsOf(o *order, through *awsPath) []string {
+	name, ok := strings.CutPrefix(o.pod, "jar:")
+	if !ok {
+		if o.pod == "" {
+			return nil
+		}
+		return []string{o.pod}
 	}
-	return o.pod
+	fronts := []*front{f}
+	if through != nil {
+		fronts = append(fronts, through.front)
+	}
+	var pods []string
+	for _, each := range fronts {
+		if _, pod, ok := strings.Cut(each.jar(name).pod, "/"); ok {
+			pods = append(pods, pod)
+		}
+	}
+	slices.Sort(pods)
+	return slices.Compact(pods)
 }
 
 // await waits until the proxy's targets are as an order says. Orders about behaviour are none of its business.
-func (f *front) await(n *network, o *order) []string {
+func (f *front) await(n *network, o *order, pods []string) []string {
 	if o.verb != orderAwait {
 		return nil
 	}
 	deadline := time.Now().Add(awaitFor)
 	for {
-		wrong := f.unlike(n, o)
+		wrong := f.unlike(n, o, pods)
 		if wrong == "" {
 			return nil
 		}
@@ -96,12 +106,12 @@ func (f *front) await(n *network, o *order) []string {
 }
 
 // unlike says which target is not yet as an order wants it.
-func (f *front) unlike(n *network, o *order) string {
+func (f *front) unlike(n *network, o *order, pods []string) string {
 	found := false
 	for _, g := range f.server.Groups() {
 		for i := range g.Targets {
 			t := &g.Targets[i]
-			if pod := f.podOf(o); pod != "" && n.pod(t.Address) != pod {
+			if len(pods) > 0 && !slices.Contains(pods, n.pod(t.Address)) {
 				continue
 			}
 			found = true

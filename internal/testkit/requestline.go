@@ -10,7 +10,7 @@ import (
 
 // request is one line of an http section, before the arrow:
 //
-//	METHOD URL [-H "Name: value"] [-T "Trailer: value"] [body=9MiB|"text"] [chunked] [user=NAME:PASSWORD]
+//	METHOD URL [-H "Name: value"] [-T "Trailer: value"] [body=9MiB|"text"] [chunked] [pad=16KiB] [padurl=16KiB] [user=NAME:PASSWORD]
 //	    [http1.0|http2|grpc] [sni=NAME] [jar=NAME] [bearer=CLAIMS] [times=N]
 //
 // and after it:
@@ -159,6 +159,16 @@ func (r *request) argument(word string) error {
 		r.body = value
 	case "chunked":
 		r.chunked = true
+	case "pad", "padurl":
+		n, err := size(value)
+		if err != nil {
+			return err
+		}
+		if key == "padurl" {
+			r.target += "?" + strings.Repeat("x", n)
+		} else {
+			r.headers = append(r.headers, "X-Pad: "+strings.Repeat("x", n))
+		}
 	case "user":
 		r.headers = append(r.headers, "Authorization: Basic "+basic(value))
 	case "http1.0", "http2", "grpc":

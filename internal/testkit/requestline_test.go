@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestRequestLinesAreRead(t *testing.T) {
 			{"path", "=", "/x?q=1"}, {"header[X-Y]", "~=", "a b"}, {"response[Server]", "!", ""}, {"mix[web]", "=", "1..3"},
 		},
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(request{}, want.wants[0], tlsWish{}), cmpopts.IgnoreFields(request{}, "url")); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(request{}, want.wants[0], tlsWish{}, flowWish{}), cmpopts.IgnoreFields(request{}, "url"), cmpopts.EquateComparable(netip.Addr{})); d != "" {
 		t.Error(d)
 	}
 	if got.url.Host != "a.example:8443" || got.url.Scheme != "https" {

@@ -15,7 +15,7 @@ import (
 )
 
 // attackers is from how many addresses the attack comes; every one tries to hold ten times the connections it may.
-const attackers = 8
+const attackers = 4
 
 // vector is one way to attack. It gets a fresh connection and uses it until it is of no more use.
 type vector struct {
@@ -107,7 +107,7 @@ func (v *vector) try(ctx context.Context, from netip.Addr, address string, count
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(time.Second): // to be turned away again and again costs the attacker more than anybody
+		case <-time.After(2 * time.Second): // to be turned away again and again costs the attacker more than anybody
 		}
 	}
 }
@@ -190,7 +190,7 @@ func frames(next func(b []byte, stream uint32) []byte) func(context.Context, net
 					return
 				}
 				b = b[:0]
-				time.Sleep(5 * time.Millisecond)
+				time.Sleep(50 * time.Millisecond)
 			}
 		}
 	}

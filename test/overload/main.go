@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 2 {
+	if len(os.Args) > 2 && (os.Args[1] == "proxy" || os.Args[1] == "storm") {
 		exit(play(os.Args[1:]))
 	}
 	d := flag.Duration("time", time.Minute, "how long the attack lasts")

@@ -70,7 +70,7 @@ func (r *report) verdict() error {
 	if len(r.failures) > 0 {
 		wrong = append(wrong, fmt.Errorf("%d requests of well-behaved clients failed, such as: %s", len(r.failures), r.failures[0]))
 	}
-	if p := r.percentile(99); p > 3*time.Second || len(r.latencies) < 50 {
+	if p := r.percentile(99); p > 5*time.Second || len(r.latencies) < 50 {
 		wrong = append(wrong, fmt.Errorf("well-behaved clients waited: %d requests, p99 %v", len(r.latencies), p))
 	}
 	if r.peak.Open > 2*attackers*maxPerClient+100 {

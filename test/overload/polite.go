@@ -16,7 +16,7 @@ func (r *report) behave(ctx context.Context, tasks *sync.WaitGroup, at figures) 
 	insecure := &tls.Config{InsecureSkipVerify: true}
 	client := func(t *http.Transport) *http.Client {
 		tasks.Go(func() { <-ctx.Done(); t.CloseIdleConnections() })
-		return &http.Client{Transport: t, Timeout: 10 * time.Second}
+		return &http.Client{Transport: t, Timeout: 20 * time.Second}
 	}
 	for range 4 {
 		tasks.Go(func() { r.ask(ctx, client(&http.Transport{}), "http://"+at.Plain+"/", 20*time.Millisecond) })

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -22,10 +23,10 @@ const (
 	maxPerClient   = 50
 )
 
-// memoryBound is what the process may take: 64 MB, and 160 KB for each connection that the attackers' addresses may hold on
-// the two listeners. One with half a head holds 16 KB, and up to twice the head; one whose answer is not taken 64 KB and what
-// the system buffers; one of HTTP/2 some KB for each of its 128 streams.
-const memoryBound = 64<<20 + attackers*2*maxPerClient*(160<<10)
+// memoryBound is what the process may take: 64 MB, and for each connection that the attackers' addresses may hold 160 KB on the
+// plain listener and 2 MB on the one with TLS. A plain one with half a head holds 16 KB and up to twice the head, one whose
+// answer is not taken 64 KB and what the system buffers. One of HTTP/2 may have 256 requests wait, some KB each.
+const memoryBound = 64<<20 + attackers*maxPerClient*(160<<10+2<<20)
 
 // figures are what the proxy tells of itself.
 type figures struct {
@@ -88,12 +89,15 @@ func serveProxy(target string) error {
 }
 
 func look(s *proxy.Server) figures {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
+	// Reading runtime.MemStats would stop the world, which is felt on a busy machine.
+	m := []metrics.Sample{
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"},
+	}
+	metrics.Read(m)
 	c := s.Connections()
 	f := figures{
 		Open: c.Open.Load(), Rejected: c.Rejected.Load(), Accepted: c.Accepted.Load(),
-		Goroutines: runtime.NumGoroutine(), Heap: m.HeapInuse + m.StackInuse,
+		Goroutines: runtime.NumGoroutine(), Heap: m[0].Value.Uint64() + m[1].Value.Uint64() + m[2].Value.Uint64(),
 	}
 	for _, p := range s.Addresses() {
 		if p.Port == 80 {

@@ -8,7 +8,9 @@ import (
 
 const (
 	noVPC     = "it is kept for AWS; our own data plane stands in no VPC of its own"
-	notChecks = "our own data plane does not check client addresses on its listeners; the cluster's network has to"
+	notListed = "our own data plane does not know who is in a prefix list, and lets nobody in because of one"
+	checks    = "our own data plane lets clients on its own machine in all the same, unless it is told otherwise"
+	owned     = "our own data plane knows whom groups let in that the controller makes, and lets everyone in where there are others"
 )
 
 // Where the load balancer stands and who may connect.
@@ -21,7 +23,7 @@ var (
 	})
 	SecurityGroups = annotation.Declare[[]string](annotation.StringList{}, annotation.Entry{
 		Suffix: "security-groups", Kinds: onIngress(), Scope: annotation.ScopeLoadBalancer,
-		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: no(notChecks),
+		Merge: annotation.MergeExclusive, OnInvalid: annotation.FailUnit, External: full(), Internal: partly(owned),
 		Doc:     "The load balancer's security groups, by id or Name tag, in place of the managed one. `inbound-cidrs` has no effect then.",
 		Example: "sg-0123456789abcdef0,web-clients", Since: since, Group: "Subnets and security groups",
 	})
@@ -34,14 +36,14 @@ var (
 	})
 	InboundCIDRs = annotation.Declare[[]netip.Prefix](annotation.CIDRs{}, annotation.Entry{
 		Suffix: "inbound-cidrs", Kinds: onIngress(), Scope: annotation.ScopeListener, ParamsField: "inboundCIDRs",
-		Merge: annotation.MergePerPort, OnInvalid: annotation.FailUnit, External: full(), Internal: no(notChecks),
+		Merge: annotation.MergePerPort, OnInvalid: annotation.FailUnit, External: full(), Internal: partly(checks),
 		Doc:     "The address ranges that the managed security group lets in on the Ingress' ports. Without it everyone is let in.",
 		Example: "10.0.0.0/8,192.168.0.0/16", Since: since, Group: "Subnets and security groups",
 	})
 	PrefixLists = annotation.Declare[[]string](annotation.StringList{}, annotation.Entry{
 		Suffix: "security-group-prefix-lists", Kinds: onIngress(), Scope: annotation.ScopeListener,
 		ParamsField: "prefixListsIDs", Merge: annotation.MergePerPort, OnInvalid: annotation.FailUnit,
-		External: full(), Internal: no(notChecks),
+		External: full(), Internal: no(notListed),
 		Doc:     "The managed prefix lists that the managed security group lets in on the Ingress' ports.",
 		Example: "pl-0123456789abcdef0", Since: since, Group: "Subnets and security groups",
 	})

@@ -20,10 +20,10 @@ var (
 	BackendProtocolVersion = annotation.Declare[string](
 		annotation.Enum{Words: []string{"HTTP1", "HTTP2", "GRPC"}}, annotation.Entry{
 			Suffix: "backend-protocol-version", Kinds: onBoth(), Scope: annotation.ScopeTargetGroup, Default: "HTTP1",
-			Merge: annotation.MergeOwn, OnInvalid: annotation.FailUnit, External: full(),
-			Internal: partly("our own data plane speaks HTTP/1.1 to targets whatever the version says"),
-			Doc:      "The HTTP version towards targets.",
-			Example:  "GRPC", Since: since, Group: "Target groups",
+			Merge: annotation.MergeOwn, OnInvalid: annotation.FailUnit, External: full(), Internal: full(),
+			Doc: "The HTTP version towards targets. Requests whose own version does not go with it are answered 464: clients of " +
+				"HTTP/1.1 reach HTTP1 only, gRPC calls HTTP2 and GRPC, and other requests of HTTP/2 reach GRPC with POST only.",
+			Example: "GRPC", Since: since, Group: "Target groups",
 		})
 	TargetGroupAttributes = annotation.Declare[[]annotation.Pair](annotation.StringMap{}, annotation.Entry{
 		Suffix: "target-group-attributes", Kinds: onBoth(), Scope: annotation.ScopeTargetGroup,

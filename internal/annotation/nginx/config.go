@@ -2,7 +2,9 @@ package nginx
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
@@ -42,6 +44,10 @@ var (
 	RetryNonIdempotent = config(annotation.Bool{}, annotation.Entry{
 		Suffix: "retry-non-idempotent", Default: "false", Internal: full, Example: "true",
 		Doc: "POST, LOCK and PATCH are tried again too.",
+	})
+	SSLProtocols = config[[]string](tlsProtocols{}, annotation.Entry{
+		Suffix: "ssl-protocols", Default: "TLSv1.2 TLSv1.3", Internal: full, Example: "TLSv1.3",
+		Doc: "The versions of TLS that clients may speak: TLSv1, TLSv1.1, TLSv1.2, TLSv1.3. Gaps between the lowest and the highest are filled.",
 	})
 	UseForwardedHeaders = config(annotation.Bool{}, annotation.Entry{
 		Suffix: "use-forwarded-headers", Default: "false", Internal: full, Example: "true",
@@ -103,7 +109,7 @@ var (
 
 	configKeys = []annotation.Declared{
 		HTTPRedirectCode, NoTLSRedirectLocations, NoAuthLocations, HSTS, HSTSMaxAge, HSTSIncludeSubdomains, HSTSPreload,
-		RetryNonIdempotent, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
+		RetryNonIdempotent, SSLProtocols, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
 		ProxyRealIPCIDR, UseProxyProtocol, ProxyProtocolHeaderTimeout, AllowCrossNamespaceResources, RiskLevel, WordBlocklist, StrictValidatePathType,
 		DisableAccessLog, LogFormatUpstream, LogFormatEscapeJSON,
 	}
@@ -152,7 +158,7 @@ func configLater() []annotation.Declared {
 		"use-http2", "generate-request-id", "ignore-invalid-headers", "ssl-session-cache",
 		"proxy-stream-next-upstream", "reuse-port")
 	add(later, "", []string{""},
-		"ssl-protocols", "ssl-ecdh-curve", "ssl-dh-param", "ssl-session-cache-size", "ssl-session-timeout",
+		"ssl-ecdh-curve", "ssl-dh-param", "ssl-session-cache-size", "ssl-session-timeout",
 		"http2-max-concurrent-streams", "gzip-level", "gzip-min-length", "gzip-types", "brotli-level",
 		"brotli-types", "keep-alive", "keep-alive-requests", "upstream-keepalive-connections", "upstream-keepalive-timeout",
 		"upstream-keepalive-requests", "upstream-keepalive-time", "large-client-header-buffers",
@@ -170,6 +176,31 @@ func configLater() []annotation.Declared {
 	add(never, annotation.DenyRule, nil, "server-snippet", "location-snippet")
 	return out
 }
+
+// tlsProtocols is a list of versions of TLS.
+type tlsProtocols struct{}
+
+var tlsVersions = []string{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
+
+// Parse takes known versions.
+func (tlsProtocols) Parse(raw string) ([]string, error) {
+	list := strings.Fields(raw)
+	if len(list) == 0 {
+		return nil, errors.New("it names no version")
+	}
+	for _, v := range list {
+		if !slices.Contains(tlsVersions, v) {
+			return nil, fmt.Errorf("%q is no version of TLS", v)
+		}
+	}
+	return list, nil
+}
+
+// Format joins the list.
+func (tlsProtocols) Format(v []string) string { return strings.Join(v, " ") }
+
+// Expected describes the list.
+func (tlsProtocols) Expected() string { return "a list of " + strings.Join(tlsVersions, ", ") }
 
 // logFormat is a format of access logs.
 type logFormat struct{}

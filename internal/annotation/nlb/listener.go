@@ -3,7 +3,7 @@ package nlb
 import "github.com/gwanmun/gwanmun/internal/annotation"
 
 const (
-	noUDP  = "our own data plane serves TCP and TLS listeners only"
+	stays  = "connections of clients that move reach their target where it was registered with a server id; others stay with their addresses"
 	groupL = "Listeners"
 )
 
@@ -16,13 +16,13 @@ var (
 		Example:  "tcp.idle_timeout.seconds=600",
 	}))
 	EnableTCPUDP = annotation.Declare[bool](annotation.Bool{}, entry(annotation.Entry{
-		Suffix: aws + "enable-tcp-udp-listener", Scope: annotation.ScopeListener, Default: "false", Internal: no(noUDP),
+		Suffix: aws + "enable-tcp-udp-listener", Scope: annotation.ScopeListener, Default: "false", Internal: full(),
 		Inert: []string{"false"}, Group: groupL,
 		Doc:     "Serves a port that the Service has for TCP and for UDP with one TCP_UDP listener. Without it only the first of the two is served.",
 		Example: "true",
 	}))
 	QUICPorts = annotation.Declare[[]string](annotation.StringList{}, entry(annotation.Entry{
-		Suffix: aws + "quic-enabled-ports", Scope: annotation.ScopeListener, Internal: no(noUDP), Group: groupL,
+		Suffix: aws + "quic-enabled-ports", Scope: annotation.ScopeListener, Internal: partly(stays), Group: groupL,
 		Doc:     "The ports, by number or name, that pass QUIC through: UDP becomes QUIC, TCP_UDP becomes TCP_QUIC.",
 		Example: "443",
 	}))

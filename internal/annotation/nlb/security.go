@@ -7,8 +7,10 @@ import (
 )
 
 const (
-	notChecks = "our own data plane does not check client addresses on its listeners; the cluster's network has to"
-	noGroups  = "our own data plane has no security groups"
+	notListed = "our own data plane does not know who is in a prefix list, and lets nobody in because of one"
+	checks    = "our own data plane lets clients on its own machine in all the same, unless it is told otherwise"
+	owned     = "our own data plane knows whom groups let in that the controller makes, and lets everyone in where there are others"
+	noGroups  = "our own data plane sends no ICMP messages of its own"
 	groupSG   = "Security groups"
 )
 
@@ -16,17 +18,17 @@ const (
 var (
 	SourceRanges = annotation.Declare[[]netip.Prefix](annotation.CIDRs{}, entry(annotation.Entry{
 		Suffix: "load-balancer-source-ranges", Scope: annotation.ScopeLoadBalancer, OnInvalid: annotation.DropObject,
-		Internal: no(notChecks), Group: groupSG,
+		Internal: partly(checks), Group: groupSG,
 		Doc:     "The address ranges that the managed security group lets in, while `spec.loadBalancerSourceRanges` is empty. Without either everyone is let in.",
 		Example: "10.0.0.0/8,192.168.0.0/16",
 	}))
 	PrefixLists = annotation.Declare[[]string](annotation.StringList{}, entry(annotation.Entry{
-		Suffix: aws + "security-group-prefix-lists", Scope: annotation.ScopeLoadBalancer, Internal: no(notChecks), Group: groupSG,
+		Suffix: aws + "security-group-prefix-lists", Scope: annotation.ScopeLoadBalancer, Internal: no(notListed), Group: groupSG,
 		Doc:     "The managed prefix lists that the managed security group lets in.",
 		Example: "pl-0123456789abcdef0",
 	}))
 	SecurityGroups = annotation.Declare[[]string](annotation.StringList{}, entry(annotation.Entry{
-		Suffix: aws + "security-groups", Scope: annotation.ScopeLoadBalancer, Internal: no(noGroups), Group: groupSG,
+		Suffix: aws + "security-groups", Scope: annotation.ScopeLoadBalancer, Internal: partly(owned), Group: groupSG,
 		Doc:     "The load balancer's security groups, by id or Name tag, in place of the managed one; source ranges and prefix lists have no effect then.",
 		Example: "sg-0123456789abcdef0,tcp-clients",
 	}))
@@ -38,7 +40,7 @@ var (
 	}))
 	DisableSecurityGroups = annotation.Declare[bool](annotation.Bool{}, entry(annotation.Entry{
 		Suffix: aws + "disable-nlb-sg", Scope: annotation.ScopeLoadBalancer, Default: "false", OnInvalid: annotation.DropObject,
-		Internal: partly(noGroups), Inert: []string{"false"}, Group: groupSG,
+		Internal: full(), Inert: []string{"false"}, Group: groupSG,
 		Doc:     "Makes a load balancer without security groups. It can never get any later.",
 		Example: "true",
 	}))

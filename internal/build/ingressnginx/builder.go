@@ -156,7 +156,7 @@ func (c *class) loadBalancer() model.LoadBalancer {
 			{Port: b.options.HTTPPort, Protocol: model.HTTP, ProxyProtocol: c.config.proxyProtocol},
 			{
 				Port: b.options.HTTPSPort, Protocol: model.HTTPS, SameRulesAs: b.options.HTTPPort,
-				ProxyProtocol: c.config.proxyProtocol,
+				ProxyProtocol: c.config.proxyProtocol, SSLPolicy: c.config.tlsVersions,
 			},
 		},
 	}

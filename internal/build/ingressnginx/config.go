@@ -16,9 +16,11 @@ import (
 // config is the controller's ConfigMap, read.
 type config struct {
 	// layer lies below the annotations of every Ingress.
-	layer              annotation.Layer
-	redirectCode       int32
-	noTLS, noAuth      []string
+	layer         annotation.Layer
+	redirectCode  int32
+	noTLS, noAuth []string
+	// tlsVersions are those that clients may speak; empty for the default.
+	tlsVersions        string
 	hsts               string
 	retryNonIdempotent bool
 	forwarded          *model.ForwardedHeaders
@@ -64,6 +66,9 @@ func (b *Builder) readConfig(in build.Input, into *diag.Collector) *config {
 	c.blocked = annotation.Get(r, nginx.WordBlocklist).Value
 	c.strictPaths = annotation.Get(r, nginx.StrictValidatePathType).Value
 	c.hsts = readHSTS(r)
+	if p := annotation.Get(r, nginx.SSLProtocols); p.Set {
+		c.tlsVersions = strings.Join(p.Value, " ")
+	}
 	c.forwarded = readForwarded(r)
 	c.proxyProtocol = readProxyProtocol(r)
 	c.noAccessLog = annotation.Get(r, nginx.DisableAccessLog).Value

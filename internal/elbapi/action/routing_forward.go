@@ -55,9 +55,34 @@ func (c *actionChecker) forward(out, x *types.Action) error {
 	if full.TargetGroupStickinessConfig, err = groupStickiness(f.TargetGroupStickinessConfig, network); err != nil {
 		return err
 	}
+	if err := c.checkSticky(full); err != nil {
+		return err
+	}
 	out.ForwardConfig = full
 	if len(full.TargetGroups) == 1 {
 		out.TargetGroupArn = full.TargetGroups[0].TargetGroupArn
+	}
+	return nil
+}
+
+// checkSticky says whether target groups with stickiness of their own can share a forward: a client has to stay with its
+// group before it can stay with a target, and sessions of an application know no groups.
+func (c *actionChecker) checkSticky(f *types.ForwardActionConfig) error {
+	if len(f.TargetGroups) < 2 || c.balancer.Type != types.LoadBalancerTypeEnumApplication {
+		return nil
+	}
+	for _, tuple := range f.TargetGroups {
+		g, err := targetGroup(c.state, tuple.TargetGroupArn)
+		if err != nil {
+			return err
+		}
+		switch {
+		case g.Attributes["stickiness.enabled"] != "true":
+		case g.Attributes["stickiness.type"] == "app_cookie":
+			return invalidAction("Target group '%s' has application-based stickiness, which is not supported with several target groups", g.ARN)
+		case !*f.TargetGroupStickinessConfig.Enabled:
+			return invalidAction("Target group '%s' has stickiness, so that the forward action must have target group stickiness", g.ARN)
+		}
 	}
 	return nil
 }

@@ -37,9 +37,13 @@ func TestDeliveryNeedsABucket(t *testing.T) {
 		{"nothing is delivered by default", nil, Delivery{}, 0},
 		{"a bucket alone switches nothing on", []model.Attribute{{Key: "access_logs.s3.bucket", Value: "logs"}}, Delivery{Access: Destination{Bucket: "logs"}}, 0},
 		{"all three", []model.Attribute{
-			{Key: "access_logs.s3.enabled", Value: "true"}, {Key: "access_logs.s3.bucket", Value: "logs"}, {Key: "access_logs.s3.prefix", Value: "/a/"},
-			{Key: "connection_logs.s3.enabled", Value: "true"}, {Key: "connection_logs.s3.bucket", Value: "conns"},
-			{Key: "health_check_logs.s3.enabled", Value: "true"}, {Key: "health_check_logs.s3.bucket", Value: "checks"},
+			{Key: "access_logs.s3.enabled", Value: "true"},
+			{Key: "access_logs.s3.bucket", Value: "logs"},
+			{Key: "access_logs.s3.prefix", Value: "/a/"},
+			{Key: "connection_logs.s3.enabled", Value: "true"},
+			{Key: "connection_logs.s3.bucket", Value: "conns"},
+			{Key: "health_check_logs.s3.enabled", Value: "true"},
+			{Key: "health_check_logs.s3.bucket", Value: "checks"},
 		}, Delivery{
 			Access: Destination{true, "logs", "a"}, Connection: Destination{true, "conns", ""}, HealthCheck: Destination{true, "checks", ""},
 		}, 0},

@@ -21,6 +21,8 @@ type Probe struct {
 	Remote netip.Addr
 	// BodySize is the declared length of the body.
 	BodySize int64
+	// Datagrams asks about datagrams on a port that takes connections, too.
+	Datagrams bool
 	// Random draws among weighted target groups.
 	Random [2]uint64
 }
@@ -89,7 +91,7 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 	l := s.Listener(lb, port)
 	if l == nil {
 		n := s.Network(lb, port)
-		if n == nil {
+		if n == nil || p.Datagrams {
 			n = s.Datagrams(lb, port)
 		}
 		if n != nil {
@@ -98,6 +100,10 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 		return t
 	}
 	t.Listening, t.Dialect = true, l.Dialect
+	if to := l.passedTo(p.Host); to != nil {
+		t.explainNetwork(to, p)
+		return t
+	}
 	x, refused := p.exchange(l)
 	if l.TLS() {
 		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: p.Host}); c != nil {
@@ -123,6 +129,9 @@ func (p *Probe) exchange(l *Listener) (*exchange.Exchange, *http1.Error) {
 	conn := &exchange.Conn{Remote: netip.AddrPortFrom(remote, 50000), Port: uint16(l.Port)}
 	if l.TLS() {
 		conn.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: p.Host}
+		if auth := l.HostAuth(hostOnly(p.Host)); auth != nil {
+			conn.Client = &exchange.ClientCertificate{Checked: true, Host: auth.Host} // who has none
+		}
 	}
 	x := &exchange.Exchange{Conn: conn, Random: p.Random}
 	method, target := p.Method, p.Target
@@ -301,4 +310,12 @@ func (s *sight) headerChanges(x *exchange.Exchange) (out []string) {
 	without(s.header, now, "removes %s: %s")
 	without(now, s.header, "sets %s: %s")
 	return out
+}
+
+// hostOnly is a host without its port.
+func hostOnly(authority string) string {
+	if host, _, ok := http1.SplitAuthority([]byte(authority)); ok {
+		return string(host)
+	}
+	return authority
 }

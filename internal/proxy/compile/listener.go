@@ -124,11 +124,7 @@ func prepare(x *exchange.Exchange) {
 		x.ClientIP = x.Conn.Remote.Addr().Unmap().WithZone("")
 	}
 	if x.Port == 0 {
-		x.Port, x.HTTPS = x.Conn.Port, x.Conn.HTTPS()
-		if d := x.Conn.Destination; d.IsValid() {
-			// As in ingress-nginx: a peer in front that took the connection on 443 spoke TLS there.
-			x.Port, x.HTTPS = d.Port(), x.HTTPS || d.Port() == 443
-		}
+		x.Port, x.HTTPS = x.Conn.Entrance()
 	}
 	x.BodyLimit = -1
 	x.Group = nil

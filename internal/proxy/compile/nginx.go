@@ -136,7 +136,7 @@ func (n *nginxEdit) fresh(out *nginx, ml *model.Listener) *Listener {
 	}
 	l := newListener(out.merged, ml, &out.diags)
 	if l.TLS() {
-		l.TLSPolicy = nginxTLSPolicy()
+		l.TLSPolicy = nginxTLSPolicy(ml.SSLPolicy)
 	}
 	var err error
 	if l.ProxyProtocol, err = proxyProtocol(ml.ProxyProtocol); err != nil {

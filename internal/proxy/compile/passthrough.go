@@ -37,6 +37,15 @@ func (l *Listener) Passthrough(name string) *NetworkListener {
 	return nil
 }
 
+// passedTo is Passthrough for a host with or without a port.
+func (l *Listener) passedTo(host string) *NetworkListener {
+	if !l.TLS() || !l.Passes() {
+		return nil
+	}
+	name, _, _ := strings.Cut(strings.ToLower(host), ":")
+	return l.Passthrough(name)
+}
+
 // passthroughs compiles what one unit sends on undecrypted on a port.
 func (e *edit) passthroughs(u *unit, lb *model.LoadBalancer, l *model.Listener) []passthrough {
 	var out []passthrough

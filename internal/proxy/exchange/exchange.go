@@ -54,6 +54,15 @@ type Conn struct {
 	ID [2]uint64
 }
 
+// Entrance is the port that the client connected to, and whether it spoke TLS there: here, or to a peer in front that has
+// announced it. As in ingress-nginx who connected to port 443 of that peer spoke TLS.
+func (c *Conn) Entrance() (port uint16, https bool) {
+	if d := c.Destination; d.IsValid() {
+		return d.Port(), c.HTTPS() || d.Port() == 443
+	}
+	return c.Port, c.HTTPS()
+}
+
 // HTTPS says whether the connection is encrypted.
 func (c *Conn) HTTPS() bool { return c.TLS != nil }
 

@@ -1,10 +1,6 @@
 package http2
 
 import (
-	"bufio"
-	"bytes"
-	"net/http"
-	"strings"
 	"testing"
 
 	"golang.org/x/net/http2/hpack"
@@ -13,80 +9,93 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 )
 
-// FuzzHeaderBlock: a block of any bytes is refused, or makes a request that is written as one HTTP/1.1 message which our own
-// codec and net/http read with the same meaning; what it unpacks to is bounded whatever it says.
-func FuzzHeaderBlock(f *testing.F) {
-	add := func(fields ...string) {
-		var b bytes.Buffer
-		e := hpack.NewEncoder(&b)
-		for i := 0; i < len(fields); i += 2 {
-			_ = e.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1]}) // into memory
-		}
-		f.Add(b.Bytes(), byte(len(fields)))
+// blockOf encodes name, value, name, value ...
+func blockOf(pairs ...string) []byte {
+	var b []byte
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b = appendInt(b, literal, 4, 0)
+		b = append(appendInt(b, 0, 7, uint64(len(pairs[i]))), pairs[i]...)
+		b = append(appendInt(b, 0, 7, uint64(len(pairs[i+1]))), pairs[i+1]...)
 	}
-	plain := []string{":method", "GET", ":scheme", "https", ":path", "/", ":authority", "a.example"}
-	add(plain...)
-	for _, more := range [][]string{
-		{"x", "y"}, {"host", "a.example"}, {"host", "b"}, {"cookie", "a=b", "cookie", "c=d"}, {"content-length", "5"},
-		{"content-length", "5", "content-length", "5"}, {"transfer-encoding", "chunked"}, {"x", "a\r\nb: c"}, {"x\r\n", "a"},
-		{"te", "trailers"}, {"connection", "close"}, {":path", "/2"}, {"content_length", "5"}, {"x", strings.Repeat("y", 3000)},
-	} {
-		add(append(append([]string{}, plain...), more...)...)
-	}
-	add(":method", "GET / HTTP/1.1", ":scheme", "https", ":path", "/", ":authority", "a")
-	add(":method", "GET", ":scheme", "https", ":path", "/ HTTP/1.1\r\nHost: b", ":authority", "a")
-	f.Add(append([]byte("\x82\x87\x84\x41\x09a.example\x40\x01x\x7f\x81\x1e"+strings.Repeat("y", 3968)), bytes.Repeat([]byte{0xbe}, 2000)...), byte(0))
-	f.Add([]byte("\xff\xff\xff\xff\x0f"), byte(1))
-	f.Add([]byte("\x3f\xe2\x1f\x82"), byte(2))
-	configs := [...]http1.Config{http1.ConfigNginx(), http1.ConfigELB(http1.Defensive)}
-	f.Fuzz(func(t *testing.T, block []byte, flags byte) {
-		cfg := &configs[flags&1]
-		ended := flags&2 != 0
-		var x exchange.Exchange
-		var memory Memory
-		var head Head
-		head.Begin(&memory, &x.Request, cfg)
-		decoder := hpack.NewDecoder(4096, func(f hpack.HeaderField) { head.Field(f.Name, f.Value) })
-		decoder.SetMaxStringLength(MaxHeaderList)
-		_, err := decoder.Write(block)
-		if err == nil {
-			err = decoder.Close()
+	return b
+}
+
+// FuzzAnswer has blocks of targets decoded and what passed written again: it must come back the same, and nothing in it
+// may end a field.
+func FuzzAnswer(f *testing.F) {
+	f.Add(blockOf(":status", "200", "content-type", "text/html", "content-length", "5"), false)
+	f.Add(blockOf(":status", "200", "a", "x\r\ny: z"), false)
+	f.Add(blockOf(":status", "101"), false)
+	f.Add(blockOf("grpc-status", "0", "set-cookie", "a=b"), true)
+	f.Add([]byte{0x88, 0x80 | 62, 0xff, 0xff, 0xff, 0x7f}, false)
+	f.Fuzz(func(t *testing.T, block []byte, trailers bool) {
+		var m Memory
+		var a Answer
+		x := &exchange.Exchange{}
+		if trailers {
+			a.BeginTrailers(&m, &x.Response.Header, 32<<10)
+		} else {
+			a.Begin(&m, &x.Response.Header, 32<<10)
 		}
-		if n := len(memory.bytes) + len(memory.cookies); n > 3*MaxHeaderList {
-			t.Fatalf("%d bytes unpack to %d", len(block), n)
-		}
-		if err != nil || head.End(ended, int64(len(block))) != nil {
+		d := hpack.NewDecoder(4096, func(f hpack.HeaderField) { a.Field(f.Name, f.Value) })
+		d.SetMaxStringLength(64 << 10)
+		if _, err := d.Write(block); err != nil || d.Close() != nil {
 			return
 		}
-		judge(t, &x)
+		status, length, refused := a.End()
+		if refused != nil {
+			return
+		}
+		if !trailers && (status < 100 || status == 101 || status > 999 || length < -1) {
+			t.Fatalf("status %d, length %d", status, length)
+		}
+		for i := range x.Response.Header.Len() {
+			field := x.Response.Header.At(i)
+			if !http1.ValidToken(field.Name) || !http1.ValidValue(field.Value) {
+				t.Fatalf("field %q: %q", field.Name, field.Value)
+			}
+		}
+		x.Response.Status, x.Response.ContentLength = max(status, 200), length
+		again, _ := AppendResponse(nil, x, nil)
+		count := 0
+		e := hpack.NewDecoder(0, func(hpack.HeaderField) { count++ })
+		if _, err := e.Write(again); err != nil || e.Close() != nil || count < x.Response.Header.Len() {
+			t.Fatalf("%d fields came back of %d: %v", count, x.Response.Header.Len(), err)
+		}
 	})
 }
 
-// judge reads an accepted request as a target would.
-func judge(t *testing.T, x *exchange.Exchange) {
-	out, framing := http1.AppendRequest(nil, x, http1.Silent)
-	wide := http1.Config{Limits: http1.Limits{RequestLine: 1 << 20, Field: 1 << 20, Head: 1 << 21, Status: 400, Fields: 1000}}
-	var again exchange.Request
-	n, refused := http1.ParseRequest(out, &again, &wide)
-	if refused != nil || n != len(out) {
-		t.Fatalf("our own head is not taken: %v\n%q", refused, out)
-	}
-	r := &x.Request
-	if !bytes.Equal(again.Method, r.Method) || !bytes.Equal(again.Target, r.Target) || !bytes.Equal(again.Host, r.Host) ||
-		again.Header.Len() != r.Header.Len() || again.ContentLength != r.ContentLength || again.Class != exchange.Compliant {
-		t.Fatalf("another meaning: %q", out)
-	}
-	theirs, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(out)))
-	if err != nil {
-		if strings.Contains(err.Error(), "parse ") || strings.Contains(err.Error(), "invalid URI") {
-			return // net/url refuses escapes that are none
+// FuzzRequest has requests of clients decoded and written for a target of HTTP/2: what is sent must be a valid request.
+func FuzzRequest(f *testing.F) {
+	f.Add(blockOf(":method", "GET", ":scheme", "https", ":authority", "a.example", ":path", "/x?y"), false)
+	f.Add(blockOf(":method", "CONNECT", ":protocol", "websocket", ":scheme", "https", ":authority", "a", ":path", "/"), true)
+	f.Add(blockOf(":method", "POST", ":scheme", "http", ":path", "/a b", "host", "a", "te", "trailers", "trailer", "x-a, host"), false)
+	f.Fuzz(func(t *testing.T, block []byte, connect bool) {
+		cfg := http1.ConfigELB(http1.Defensive)
+		var m Memory
+		x := &exchange.Exchange{}
+		h := Head{Connect: connect}
+		h.Begin(&m, &x.Request, &cfg)
+		d := hpack.NewDecoder(4096, func(f hpack.HeaderField) { h.Field(f.Name, f.Value) })
+		d.SetMaxStringLength(64 << 10)
+		if _, err := d.Write(block); err != nil || d.Close() != nil {
+			return
 		}
-		t.Fatalf("net/http refuses what we write: %v\n%q", err, out)
-	}
-	if theirs.Method != string(r.Method) || theirs.RequestURI != string(r.Target) || !strings.EqualFold(theirs.Host, string(r.Authority)) {
-		t.Fatalf("net/http reads %s %s %s: %q", theirs.Method, theirs.RequestURI, theirs.Host, out)
-	}
-	if chunked := len(theirs.TransferEncoding) > 0; chunked != (framing.Kind == http1.Chunked) || !chunked && theirs.ContentLength != framing.Length {
-		t.Fatalf("net/http reads another framing: %q", out)
-	}
+		if h.End(false, 1) != nil {
+			return
+		}
+		var again Head
+		y := &exchange.Exchange{}
+		again.Begin(&Memory{}, &y.Request, &cfg)
+		e := hpack.NewDecoder(0, func(f hpack.HeaderField) { again.Field(f.Name, f.Value) })
+		if _, err := e.Write(AppendRequest(nil, x, true, false)); err != nil {
+			t.Fatal(err)
+		}
+		if err := again.End(false, 1); err != nil {
+			t.Fatalf("what is sent is refused: %v", err)
+		}
+		if string(y.Request.Target) != string(x.Request.Target) || string(y.Request.Method) != string(x.Request.Method) {
+			t.Errorf("%q %q became %q %q", x.Request.Method, x.Request.Target, y.Request.Method, y.Request.Target)
+		}
+	})
 }

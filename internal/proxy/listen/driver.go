@@ -18,6 +18,16 @@ const (
 	EventLoop Driver = "loop"
 )
 
+// LoopStats is what one event loop has done: events of the kernel, turns of connections and tasks, waits with nothing to do,
+// connections that it gave to goroutines. Sockets are those on it now, of clients and of targets.
+type LoopStats struct {
+	Events, Turns, Parks, Left uint64
+	Sockets                    int64
+}
+
+// Loops tells of the event loops, in their order; nil with the goroutine driver, and before the first connection.
+func (s *Set) Loops() []LoopStats { return s.loops.stats() }
+
 // DriverVariable is the environment variable that names the driver where nobody else does.
 const DriverVariable = "GWANMUN_DRIVER"
 

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // house is a Set with everything around it, for one listener that forwards everything to one target group.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	set      *Set
 	registry *upstream.Registry
 	clock    *wire.Clock
@@ -39,6 +39,8 @@ type house struct {
 	mu       sync.Mutex
 	done     []logged
 	log      bytes.Buffer
+	// silent is for those who do not want to know of exchanges.
+	silent atomic.Bool
 }
 
 // logged is what was told of an ended exchange.
@@ -85,7 +87,7 @@ func (f toGroup) Request(x *exchange.Exchange) exchange.Verdict {
 	return exchange.Continue
 }
 
-func newHouse(t *testing.T, p plan) *house {
+func newHouse(t testing.TB, p plan) *house {
 	t.Helper()
 	h := &house{t: t, clock: wire.NewClock()}
 	h.registry = upstream.NewRegistry(upstream.Options{})
@@ -185,6 +187,9 @@ func (h *house) compile(p plan) {
 }
 
 func (h *house) note(_ *compile.Listener, x *exchange.Exchange) {
+	if h.silent.Load() {
+		return
+	}
 	status := x.Log.Status
 	if status == 0 {
 		status = x.Response.Status
@@ -234,7 +239,7 @@ func (h *house) dial() *client {
 }
 
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	r    *bufio.Reader
 }
@@ -301,7 +306,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 }
 
 // rawBackend starts a target that does what the test says with each connection.
-func rawBackend(t *testing.T, serve func(n int, c net.Conn)) string {
+func rawBackend(t testing.TB, serve func(n int, c net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

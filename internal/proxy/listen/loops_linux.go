@@ -19,7 +19,7 @@ import (
 
 const (
 	loopOffered   = true
-	defaultDriver = Goroutines
+	defaultDriver = EventLoop
 )
 
 // loops are the event loops of a Set, made for its first connection.
@@ -27,6 +27,8 @@ type loops struct {
 	set  *Set
 	once sync.Once
 	list []*looped
+	// made says that list is complete, for those who only look.
+	made atomic.Bool
 	next atomic.Uint32
 	// kernel makes what each loop stands on; tests count its calls.
 	kernel func() (loop.System, error)
@@ -58,6 +60,7 @@ func (l *loops) pick() *looped {
 }
 
 func (l *loops) start() {
+	defer l.made.Store(true)
 	o := &l.set.options
 	for n := range upstream.Hosts {
 		system, err := l.kernel()
@@ -69,6 +72,17 @@ func (l *loops) start() {
 		l.list = append(l.list, made)
 		go made.Run()
 	}
+}
+
+func (l *loops) stats() []LoopStats {
+	if l == nil || !l.made.Load() {
+		return nil
+	}
+	out := make([]LoopStats, len(l.list))
+	for i, made := range l.list {
+		out[i] = LoopStats(made.Stats())
+	}
+	return out
 }
 
 // stop ends the loops. No connection of the Set is left on them.

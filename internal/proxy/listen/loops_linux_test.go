@@ -3,7 +3,6 @@ package listen
 import (
 	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -12,10 +11,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/loop"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
 // counted is a kernel that counts what moves data.
@@ -52,22 +53,6 @@ func onLoops(t *testing.T, p plan) (h *house, reads, writes *atomic.Int64) {
 		}
 	}
 	return newHouse(t, p), reads, writes
-}
-
-// quick is a target that answers each request with one write.
-func quick(t *testing.T) string {
-	answer := []byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-	return rawBackend(t, func(_ int, c net.Conn) {
-		buf := make([]byte, 4096)
-		for {
-			if n, err := c.Read(buf); err != nil || n == 0 {
-				return
-			}
-			if _, err := c.Write(answer); err != nil {
-				return
-			}
-		}
-	})
 }
 
 // TestARequestOnALoopTakesFourCalls counts reads and writes: one each of the client and of the target.
@@ -236,5 +221,12 @@ func TestAListenerThatTurnsToTLSTakesItsNextConnectionsSo(t *testing.T) {
 		if a := c.get("/"); a.StatusCode != 200 {
 			t.Error(a.StatusCode)
 		}
+	}
+}
+
+// TestAnIdleConnectionOnALoopHoldsHalfAKilobyte adds up what one consists of; between requests it holds nothing else.
+func TestAnIdleConnectionOnALoopHoldsHalfAKilobyte(t *testing.T) {
+	if size := unsafe.Sizeof(conn{}) + unsafe.Sizeof(loop.Socket{}) + unsafe.Sizeof(wire.Wire{}); size > 560 {
+		t.Errorf("%d bytes", size)
 	}
 }

@@ -16,6 +16,8 @@ func newLoops(*Set) *loops { return nil }
 
 func (l *loops) stop() {}
 
+func (l *loops) stats() []LoopStats { return nil }
+
 func (k *socket) acceptNext() error { return k.acceptTCP() }
 
 // acceptor is for event loops.

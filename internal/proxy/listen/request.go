@@ -92,8 +92,7 @@ func (c *conn) describe() {
 	x := &c.work.x
 	x.Conn = &c.info
 	x.ClientIP = c.info.Remote.Addr()
-	x.HTTPS = c.info.HTTPS()
-	x.Port = c.info.Port
+	x.Port, x.HTTPS = c.info.Entrance()
 	x.Random = [2]uint64{rand.Uint64(), rand.Uint64()}
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 )
 
 // readByProcess is how many bytes this process has read by read(2); what was spliced is not among them.
@@ -36,7 +38,7 @@ func TestPlainTunnelsAreSpliced(t *testing.T) {
 	if resp, err := http.ReadResponse(c.r, nil); err != nil || resp.StatusCode != 101 {
 		t.Fatal(resp, err)
 	}
-	before := readByProcess(t)
+	before, calls := readByProcess(t), relay.SpliceCalls()
 	go func() {
 		piece := make([]byte, 1<<20)
 		for range size / len(piece) {
@@ -53,5 +55,9 @@ func TestPlainTunnelsAreSpliced(t *testing.T) {
 	// The target and the client each read everything once; the tunnel must add next to nothing to that.
 	if read := readByProcess(t) - before; read > 2*size+size/4 {
 		t.Errorf("%d MB were read for %d MB each way", read>>20, size>>20)
+	}
+	// Both ways, into a pipe and out of it.
+	if made := relay.SpliceCalls() - calls; made < 4*size>>20 {
+		t.Errorf("%d calls of splice for %d MB each way", made, size>>20)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net"
 	"sync"
 	"testing"
@@ -254,6 +255,7 @@ func FuzzClientHello(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		client, server := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, client) }() // until either side ends
 		go func() {
 			_, _ = client.Write(sent) // the other side may have ended
 			_ = client.Close()

@@ -90,6 +90,7 @@ func TestWhatIsNoAnomaly(t *testing.T) {
 	}{
 		{"two targets have no peers to compare with", 2, "weighted_random", [4]int{100, 100}, [4]int{100, 0}},
 		{"all fail alike", 4, "weighted_random", [4]int{50, 50, 50, 50}, [4]int{50, 52, 48, 55}},
+		{"one does better than all others", 4, "weighted_random", [4]int{50, 50, 50, 100}, [4]int{50, 50, 50, 0}},
 		{"too few requests to tell", 4, "weighted_random", [4]int{2, 100, 100, 100}, [4]int{4, 0, 0, 0}},
 		{"a failure now and then", 4, "weighted_random", [4]int{100, 100, 100, 100}, [4]int{3, 0, 1, 0}},
 		{"another algorithm", 4, "round_robin", [4]int{100, 100, 100, 100}, [4]int{90, 0, 0, 0}},

@@ -99,8 +99,12 @@ func TestWhatGoesWrongHereIsNotTheTargetsFault(t *testing.T) {
 		err  error
 		want Reason
 	}{
-		{syscall.EMFILE, ReasonInternalError}, {syscall.ENFILE, ReasonInternalError}, {syscall.EADDRNOTAVAIL, ReasonInternalError},
-		{syscall.ENOBUFS, ReasonInternalError}, {syscall.ECONNREFUSED, ReasonFailedChecks}, {syscall.EHOSTUNREACH, ReasonFailedChecks},
+		{syscall.EMFILE, ReasonInternalError},
+		{syscall.ENFILE, ReasonInternalError},
+		{syscall.EADDRNOTAVAIL, ReasonInternalError},
+		{syscall.ENOBUFS, ReasonInternalError},
+		{syscall.ECONNREFUSED, ReasonFailedChecks},
+		{syscall.EHOSTUNREACH, ReasonFailedChecks},
 	} {
 		by := checker{dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: c.err}

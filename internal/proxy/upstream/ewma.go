@@ -53,15 +53,15 @@ func (e *ewma) score(now int64) float64 {
 }
 
 // quickest takes two random targets and returns the one that answered quicker of late.
-func (g *Group) quickest(r *part, x *exchange.Exchange) *Target {
-	n := len(r.usable)
+func (g *Group) quickest(p *part, x *exchange.Exchange) *Target {
+	n := len(p.usable)
 	random := draw(x)
 	i := int(below(random, n))
 	j := int(below(mix(random), n-1))
 	if j >= i {
 		j++
 	}
-	a, b := next(r.usable, i, x), next(r.usable, j, x)
+	a, b := next(p.usable, i, x), next(p.usable, j, x)
 	now := g.registry.options.Now().UnixNano()
 	if b.latency.score(now) < a.latency.score(now) {
 		return b

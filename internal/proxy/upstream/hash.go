@@ -32,14 +32,14 @@ func newRing(targets []*Target) []point {
 }
 
 // lookup walks the ring from the key's place to the first target that was not tried.
-func (r *part) lookup(key uint64, x *exchange.Exchange) *Target {
-	start, _ := slices.BinarySearchFunc(r.ring, key, func(p point, k uint64) int { return cmp.Compare(p.hash, k) })
-	for i := range r.ring {
-		if t := r.ring[(start+i)%len(r.ring)].target; !tried(t, x) {
+func (p *part) lookup(key uint64, x *exchange.Exchange) *Target {
+	start, _ := slices.BinarySearchFunc(p.ring, key, func(at point, k uint64) int { return cmp.Compare(at.hash, k) })
+	for i := range p.ring {
+		if t := p.ring[(start+i)%len(p.ring)].target; !tried(t, x) {
 			return t
 		}
 	}
-	return r.ring[start%len(r.ring)].target
+	return p.ring[start%len(p.ring)].target
 }
 
 const fnvStart = 0xcbf29ce484222325

@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,5 +242,97 @@ func TestClientAddressesThatCannotBeKeptAreTold(t *testing.T) {
 	tg.Attributes = []model.Attribute{{Key: "preserve_client_ip.enabled", Value: "false"}}
 	if s := newSettings(tg); len(s.ignored) != 0 {
 		t.Errorf("switched off: %v", s.ignored)
+	}
+}
+
+func TestATargetThatRefusesConnectionsIsUnhealthyBeforeItsCheckSaysSo(t *testing.T) {
+	for _, sticky := range []bool{false, true} {
+		var refused atomic.Bool
+		h := model.TargetGroup{
+			ID: "g", Type: model.TargetIP, Protocol: model.TargetTCP, Targets: []model.Target{{ID: "10.0.0.1", Port: 80}, {ID: "10.0.0.2", Port: 80}},
+			HealthCheck: &model.HealthCheck{Protocol: model.TargetTCP, IntervalSeconds: 300},
+		}
+		if sticky {
+			h.Attributes = []model.Attribute{{Key: "stickiness.enabled", Value: "true"}}
+		}
+		r := NewRegistry(Options{Dial: func(ctx context.Context, _, address string) (net.Conn, error) {
+			if refused.Load() && address == "10.0.0.1:80" {
+				return nil, syscall.ECONNREFUSED
+			}
+			a, b := net.Pipe()
+			t.Cleanup(func() { a.Close(); b.Close() })
+			return a, nil
+		}})
+		g := r.Acquire(&h)
+		for range 500 {
+			if g.Healthy() == 2 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		refused.Store(true)
+		g.mu.Lock()
+		target := g.order[0]
+		g.mu.Unlock()
+		for range suspectAfter {
+			if _, err := target.Open(context.Background(), Opening{Within: time.Second}); err == nil {
+				t.Fatal("it was opened")
+			}
+		}
+		want := Unhealthy
+		if sticky {
+			want = Healthy
+		}
+		if s := target.State(); s.State != want {
+			t.Errorf("sticky %v: %s (%s)", sticky, s.State, s.Reason)
+		}
+		g.Release()
+		r.Close()
+	}
+}
+
+func TestHealthChecksOfANetworkLoadBalancerNameItAndItsListener(t *testing.T) {
+	hosts := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hosts <- r.Host + " " + r.UserAgent()
+	}))
+	defer server.Close()
+	at := netip.MustParseAddrPort(server.Listener.Addr().String())
+	r := NewRegistry(Options{})
+	defer r.Close()
+	g := r.Acquire(&model.TargetGroup{
+		ID: "g", Type: model.TargetIP, Protocol: model.TargetTCP, HealthCheck: &model.HealthCheck{Protocol: model.TargetHTTP, IntervalSeconds: 1},
+	})
+	defer g.Release()
+	g.Behind(8443)
+	g.SetTargets([]model.Target{{ID: "127.0.0.1", Port: int32(at.Port())}})
+	select {
+	case got := <-hosts:
+		if got != "127.0.0.1:8443 ELB-HealthChecker/2.0" {
+			t.Errorf("the check says %q", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("no check came")
+	}
+}
+
+func TestTargetsOfQUICAreFoundByTheirServerIDs(t *testing.T) {
+	r := NewRegistry(Options{})
+	defer r.Close()
+	g := r.Acquire(&model.TargetGroup{ID: "g", Type: model.TargetIP, Protocol: model.TargetQUIC, Targets: []model.Target{
+		{ID: "10.0.0.1", Port: 443, QUICServerID: "0x00000000000000ff"}, {ID: "10.0.0.2", Port: 443, QUICServerID: "0xnothing"}, {ID: "10.0.0.3", Port: 443},
+	}})
+	defer g.Release()
+	if a := g.QUICTarget(0xff); a == nil || a.Address() != "10.0.0.1:443" || g.QUICTarget(0) != nil {
+		t.Errorf("%v", a)
+	}
+	g.SetTargets([]model.Target{{ID: "10.0.0.4", Port: 443, QUICServerID: "0x0000000000000100"}})
+	if g.QUICTarget(0xff) == nil || g.QUICTarget(0x100) == nil {
+		t.Error("a draining target or a new one is not found")
+	}
+	for _, text := range []string{"", "0x", "00000000000000ff", "0x00000000000000FF", "0x0ff", "0x000000000000000g"} {
+		if _, ok := ParseQUICServerID(text); ok {
+			t.Errorf("%q is taken", text)
+		}
 	}
 }

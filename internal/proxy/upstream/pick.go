@@ -102,13 +102,13 @@ func tried(t *Target, x *exchange.Exchange) bool {
 }
 
 // least returns the target with the fewest outstanding requests; equal ones take turns.
-func (g *Group) least(r *part, x *exchange.Exchange) *Target {
-	n := len(r.usable)
+func (g *Group) least(p *part, x *exchange.Exchange) *Target {
+	n := len(p.usable)
 	start := int(g.turn.Add(1) % uint64(n))
 	var best *Target
 	var fewest int64
 	for i := range n {
-		t := r.usable[(start+i)%n]
+		t := p.usable[(start+i)%n]
 		if tried(t, x) {
 			continue
 		}
@@ -117,7 +117,7 @@ func (g *Group) least(r *part, x *exchange.Exchange) *Target {
 		}
 	}
 	if best == nil {
-		return r.usable[start]
+		return p.usable[start]
 	}
 	return best
 }

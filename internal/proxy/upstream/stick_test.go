@@ -153,21 +153,37 @@ func TestStickinessIsReadFromAttributes(t *testing.T) {
 		{"nothing", attributes{}, exchange.Stickiness{}, true, 0},
 		{"off", attributes{attributeSticky: "false", attributeStickyType: "lb_cookie"}, exchange.Stickiness{}, true, 0},
 		{"defaults", attributes{attributeSticky: "true"}, exchange.Stickiness{Lasts: 24 * time.Hour}, false, 0},
-		{"a duration", attributes{attributeSticky: "true", attributeStickyLasts: "60", attributeStickyAppLasts: "5"},
-			exchange.Stickiness{Lasts: time.Minute}, false, 0},
+		{
+			"a duration",
+			attributes{attributeSticky: "true", attributeStickyLasts: "60", attributeStickyAppLasts: "5"},
+			exchange.Stickiness{Lasts: time.Minute},
+			false, 0,
+		},
 		{"the application's", attributes{
 			attributeSticky: "true", attributeStickyType: "app_cookie", attributeStickyApp: "SID", attributeStickyAppLasts: "604800",
 		}, exchange.Stickiness{Application: "SID", Lasts: 7 * 24 * time.Hour}, false, 0},
-		{"the application's without a name", attributes{attributeSticky: "true", attributeStickyType: "app_cookie"},
-			exchange.Stickiness{}, true, 1},
+		{
+			"the application's without a name",
+			attributes{attributeSticky: "true", attributeStickyType: "app_cookie"},
+			exchange.Stickiness{},
+			true, 1,
+		},
 		{"beside zones", attributes{attributeSticky: "true", attributeCrossZone: "false"}, exchange.Stickiness{}, true, 1},
 		{"beside mitigation", attributes{
 			attributeSticky: "true", attributeAlgorithm: "weighted_random", attributeAnomaly: "on",
 		}, exchange.Stickiness{}, true, 1},
-		{"beside mitigation that means nothing", attributes{attributeSticky: "true", attributeAnomaly: "on"},
-			exchange.Stickiness{Lasts: 24 * time.Hour}, false, 0},
-		{"too long", attributes{attributeSticky: "true", attributeStickyLasts: "99999999"},
-			exchange.Stickiness{Lasts: 7 * 24 * time.Hour}, false, 0},
+		{
+			"beside mitigation that means nothing",
+			attributes{attributeSticky: "true", attributeAnomaly: "on"},
+			exchange.Stickiness{Lasts: 24 * time.Hour},
+			false, 0,
+		},
+		{
+			"too long",
+			attributes{attributeSticky: "true", attributeStickyLasts: "99999999"},
+			exchange.Stickiness{Lasts: 7 * 24 * time.Hour},
+			false, 0,
+		},
 	} {
 		tg := checked(1)
 		for _, key := range []string{

@@ -117,6 +117,16 @@ func TestThresholdsOfRoutingAreOfEachZoneWithoutCrossZone(t *testing.T) {
 	}
 }
 
+func TestAGroupWithoutAnyHealthyTargetUsesAllWhateverItsThreshold(t *testing.T) {
+	tg := plain(2)
+	tg.Attributes = []model.Attribute{{Key: attributeRoutingCount, Value: "off"}}
+	g := acquire(t, tg)
+	sicken(g, 0, 1)
+	if r := g.roster.Load(); !r.failOpen || len(r.usable) != 2 {
+		t.Errorf("%d targets are used", len(r.usable))
+	}
+}
+
 func TestTheWholeGroupCountsWithCrossZone(t *testing.T) {
 	tg := apart()
 	tg.Attributes = []model.Attribute{{Key: attributeRoutingPercent, Value: "60"}}

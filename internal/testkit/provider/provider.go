@@ -145,7 +145,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 //	/auth    fail=CODE answers with that error, fail=nocode and fail=nostate leave a parameter out, fail=state changes it;
 //	         iss=ISSUER says who it is
 //	/token   fail=500, refused, grant, json, empty, slow, noid, alg, signature, audience, party, issuer, expired, subject, type;
-//	         expires=SECONDS of the access token; norefresh=1; size=BYTES of the access token
+//	         expires=SECONDS of the access token; norefresh=1; size=BYTES of the access token; auth=basic
 //	/user    fail=500, refused, json, slow, subject, nosubject, crlf; size=BYTES of an additional claim
 //	/keys    fail=500, refused, json, slow, many, large
 //	/.well-known/openid-configuration
@@ -242,7 +242,14 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, q url.Value
 
 func (p *Provider) token(w http.ResponseWriter, r *http.Request, q url.Values) {
 	refuse := func(status int, code string) { reply(w, status, map[string]any{"error": code}) }
-	if r.Method != http.MethodPost || r.FormValue("client_id") != ClientID || r.FormValue("client_secret") != ClientSecret {
+	id, secret := r.FormValue("client_id"), r.FormValue("client_secret")
+	if q.Get("auth") == "basic" {
+		id, secret, _ = r.BasicAuth()
+		if text, err := url.QueryUnescape(secret); err == nil {
+			secret = text
+		}
+	}
+	if r.Method != http.MethodPost || id != ClientID || secret != ClientSecret {
 		refuse(http.StatusUnauthorized, "invalid_client")
 		return
 	}

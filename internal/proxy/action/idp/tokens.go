@@ -21,7 +21,8 @@ const (
 // Grant is a request to a token endpoint.
 type Grant struct {
 	Endpoint, ClientID string
-	// ClientSecret goes into the body (client_secret_post); none for a public client.
+	// ClientSecret goes into the body (client_secret_post), and into Authorization where a provider takes it only there
+	// (client_secret_basic); none for a public client.
 	ClientSecret string
 	// Code and RedirectURI are for a first login; RefreshToken for a later one.
 	Code, RedirectURI, RefreshToken string
@@ -36,8 +37,28 @@ type Tokens struct {
 
 // Tokens asks a token endpoint (RFC 6749 sections 4.1.3 and 6).
 func (c *Client) Tokens(ctx context.Context, g Grant) (Tokens, *Error) {
+	a, failure := c.grant(ctx, &g, false)
+	if failure == nil && g.ClientSecret != "" && unknownClient(a) {
+		a, failure = c.grant(ctx, &g, true)
+	}
+	if failure != nil {
+		return Tokens{}, failure
+	}
+	return readTokens(a)
+}
+
+// unknownClient says whether an answer is about the client and not about the grant, which is then as good as before.
+func unknownClient(a answer) bool {
+	var said struct {
+		Error string `json:"error"`
+	}
+	return a.status != http.StatusOK && json.Unmarshal(a.body, &said) == nil && said.Error == "invalid_client"
+}
+
+// grant sends a request for tokens. basic says where the secret goes.
+func (c *Client) grant(ctx context.Context, g *Grant, basic bool) (answer, *Error) {
 	form := url.Values{"client_id": {g.ClientID}}
-	if g.ClientSecret != "" {
+	if g.ClientSecret != "" && !basic {
 		form.Set("client_secret", g.ClientSecret)
 	}
 	if g.RefreshToken != "" {
@@ -50,14 +71,13 @@ func (c *Client) Tokens(ctx context.Context, g Grant) (Tokens, *Error) {
 	}
 	r, err := http.NewRequest(http.MethodPost, g.Endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
-		return Tokens{}, failed(Failed, "ask for tokens: %w", err)
+		return answer{}, failed(Failed, "ask for tokens: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, failure := c.ask(ctx, r, maxTokens)
-	if failure != nil {
-		return Tokens{}, failure
+	if basic {
+		r.SetBasicAuth(url.QueryEscape(g.ClientID), url.QueryEscape(g.ClientSecret)) // RFC 6749 section 2.3.1
 	}
-	return readTokens(a)
+	return c.ask(ctx, r, maxTokens)
 }
 
 func readTokens(a answer) (Tokens, *Error) {

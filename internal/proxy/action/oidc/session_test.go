@@ -302,3 +302,26 @@ func TestAProviderNeedNotPublishKeys(t *testing.T) {
 		t.Errorf("a process that has never seen keys: %s", r)
 	}
 }
+
+func TestAProviderMayWantTheSecretElsewhere(t *testing.T) {
+	h := open(t, at("token", "auth=basic&expires=60"))
+	b := h.browser()
+	b.mustLogin("/")
+	h.pass(61 * time.Second)
+	if r := b.get("/"); r.status != 200 || !r.log.Auth.Has(exchange.AuthRefreshed) {
+		t.Errorf("%s", r)
+	}
+}
+
+func BenchmarkRequestOfALoggedInUser(b *testing.B) {
+	h := open(b, login())
+	user := h.browser()
+	user.mustLogin("/")
+	cookie := "Cookie: " + user.cookie()
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := h.ask("GET /", "a.example", cookie); r.status != 200 {
+			b.Fatal(r)
+		}
+	}
+}

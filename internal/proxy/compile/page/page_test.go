@@ -22,6 +22,13 @@ func TestPagesHaveTheLengthsSeenOnTheWire(t *testing.T) {
 		{model.DialectELB, 503, 162},
 		{model.DialectELB, 504, 132},
 		{model.DialectELB, 463, 0},
+		{model.DialectELB, 464, 0},
+		{model.DialectELB, 561, 0},
+		{model.DialectELB, 562, 0},
+		{model.DialectELB, 405, 122},
+		{model.DialectELB, 500, 142},
+		{model.DialectELB, 501, 130},
+		{model.DialectELB, 507, 140},
 	} {
 		x := &exchange.Exchange{}
 		Style{c.dialect, true}.Error(x, c.status)

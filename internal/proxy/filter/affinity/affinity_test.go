@@ -151,10 +151,18 @@ func TestAttributesStandInTheOrderOfIngressNginx(t *testing.T) {
 		{"a new browser, conditionally", model.Affinity{SameSite: "None", ConditionalSameSiteNone: true}, false, "Chrome/126.0", "; HttpOnly; SameSite=None"},
 		{"Lax, conditionally", model.Affinity{SameSite: "Lax", ConditionalSameSiteNone: true}, false, "Chrome/66.0", "; HttpOnly; SameSite=Lax"},
 		{"iOS 12", model.Affinity{SameSite: "None", ConditionalSameSiteNone: true}, false, "(iPad; CPU OS 12_4 like Mac OS X)", "; HttpOnly"},
-		{"Safari of macOS 10.14", model.Affinity{SameSite: "None", ConditionalSameSiteNone: true}, false,
-			"(Macintosh; Intel Mac OS X 10_14_6) Version/12 Safari/605", "; HttpOnly"},
-		{"Chrome of macOS 10.14", model.Affinity{SameSite: "None", ConditionalSameSiteNone: true}, false,
-			"(Macintosh; Intel Mac OS X 10_14_6) Chrome/120 Safari/605", "; HttpOnly; SameSite=None"},
+		{
+			"Safari of macOS 10.14",
+			model.Affinity{SameSite: "None", ConditionalSameSiteNone: true},
+			false,
+			"(Macintosh; Intel Mac OS X 10_14_6) Version/12 Safari/605", "; HttpOnly",
+		},
+		{
+			"Chrome of macOS 10.14",
+			model.Affinity{SameSite: "None", ConditionalSameSiteNone: true},
+			false,
+			"(Macintosh; Intel Mac OS X 10_14_6) Chrome/120 Safari/605", "; HttpOnly; SameSite=None",
+		},
 	} {
 		c.set.Cookie = "route"
 		f := made(t, &c.set, forward("main"))

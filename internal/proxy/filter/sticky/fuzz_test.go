@@ -47,7 +47,7 @@ func FuzzEntries(f *testing.F) {
 			t.Fatalf("%x is written again as %x", plain, got)
 		}
 		_, others := pick(list, 0, func(e entry) bool { return e.group == 1 })
-		if len(others) > (maxEntries)*entrySize || len(others)%entrySize != 0 {
+		if len(others) > maxEntries*entrySize || len(others)%entrySize != 0 {
 			t.Fatalf("%d bytes are left", len(others))
 		}
 	})

@@ -155,6 +155,13 @@ func TestANewKeySealsAtOnce(t *testing.T) {
 	if first[0] != again[0] || first[0] == after[0] {
 		t.Error("the kept value does not follow the keys")
 	}
+	if kept(f, g, noon, pair(after[0])) != 7 || kept(f, g, noon, pair(first[0])) != 0 {
+		t.Error("what was sealed with a key that is gone is still understood, or the other way round")
+	}
+	keys.Set(keeper(t, 3).Ring())
+	if kept(f, g, noon, pair(after[0])) != 0 {
+		t.Error("a value that was opened before is understood without its key")
+	}
 	if got := kept(NewTarget(NewJar(keeper(t, 2))), g, noon, pair(after[0])); got != 7 {
 		t.Error("the value was not sealed with the new key")
 	}

@@ -3,6 +3,7 @@ package forward
 import (
 	"errors"
 	"io"
+	"runtime"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
@@ -66,6 +67,8 @@ func (j *job) prepareBody() error {
 		want = bufferedBody
 	case r.ContentLength > 0 && r.ContentLength <= smallBody:
 		want = r.ContentLength
+	case r.ContentLength < 0:
+		want = j.foresee()
 	}
 	if want > 0 {
 		if err := j.invite(); err != nil {
@@ -93,6 +96,24 @@ func (j *job) prepareBody() error {
 		}
 	}
 	return nil
+}
+
+// foresee is how much of a body of unknown length can be read beforehand without waiting for any of it: all of a small one
+// that came with its head, as in most calls of gRPC. One byte more finds its end.
+func (j *job) foresee() int64 {
+	s, ok := j.s.(Foreseer)
+	if !ok {
+		return 0
+	}
+	n, all := s.Arrived()
+	if !all {
+		runtime.Gosched() // what came in one packet with the head is being taken apart at this moment
+		n, all = s.Arrived()
+	}
+	if !all || n > smallBody {
+		return 0
+	}
+	return int64(n) + 1
 }
 
 // growPayload makes room for more. It grows with what has arrived, never with what was announced.

@@ -102,6 +102,9 @@ func (f *Forwarder) RefuseWith(l *compile.Listener, x *exchange.Exchange, s Stre
 // Done ends an exchange: it stamps the end and tells the log. Drivers call it once per exchange, refused ones too.
 func (f *Forwarder) Done(l *compile.Listener, x *exchange.Exchange) {
 	x.Log.End = f.now()
+	if x.Start.IsZero() {
+		x.Start = x.Log.End // refused before anything was read of it
+	}
 	if f.options.Done != nil {
 		f.options.Done(l, x)
 	}

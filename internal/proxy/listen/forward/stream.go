@@ -53,6 +53,13 @@ type Switcher interface {
 	Detach() (w *wire.Wire, conn net.Conn, early []byte)
 }
 
+// Foreseer is a Stream that knows how much of the request's body has come.
+type Foreseer interface {
+	Stream
+	// Arrived is how many bytes wait to be read, and whether they are the last ones.
+	Arrived() (n int, all bool)
+}
+
 // Resetter is a Stream whose protocol says why a response is broken off.
 type Resetter interface {
 	Stream

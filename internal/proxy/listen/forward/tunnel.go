@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
@@ -85,8 +86,7 @@ func pass(to, from end, early []byte, plain bool, activity *atomic.Int64) (n int
 	if err == nil {
 		var m int64
 		if plain {
-			// Concrete types: any wrapper around them would lose splice(2).
-			m, err = io.Copy(to.w.TCP(), from.w.TCP())
+			m, err = relay.Copy(to.w.TCP(), from.w.TCP())
 		} else {
 			m, err = copyWatched(to.conn, from.conn, from.w.Clock(), activity)
 		}

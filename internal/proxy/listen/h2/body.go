@@ -159,6 +159,15 @@ func (st *stream) await() error {
 	return nil
 }
 
+// Arrived is what of the body waits to be read, and whether it is the end of it.
+func (st *stream) Arrived() (n int, all bool) {
+	st.c.mu.Lock()
+	defer st.c.mu.Unlock()
+	return len(st.body) - st.taken, st.ended
+}
+
+var _ forward.Foreseer = (*stream)(nil)
+
 // Tunnel makes a tunnel of the stream.
 func (st *stream) Tunnel() {
 	st.c.mu.Lock()

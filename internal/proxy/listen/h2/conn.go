@@ -1,7 +1,6 @@
 package h2
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"math"
@@ -22,17 +21,23 @@ import (
 // larger ones; there is no gain in those.
 const maxFrame = 16 << 10
 
+// keepFrame is the largest frame whose buffer an idle connection keeps.
+const keepFrame = 2 << 10
+
 // conn is one connection.
 type conn struct {
 	d *Driver
 	h *listen.Handoff
 
 	// The reading goroutine alone uses these.
+	source source
 	framer *http2.Framer
-	hpack  *hpack.Decoder
-	head   codec.Head
-	block  block
-	born   time.Duration
+	// largest is the largest frame that the framer has a buffer for.
+	largest uint32
+	hpack   *hpack.Decoder
+	head    codec.Head
+	block   block
+	born    time.Duration
 	// trailer is where a block of trailers is decoded to.
 	trailer exchange.Header
 
@@ -44,9 +49,11 @@ type conn struct {
 	waiting  int
 	out      []byte
 	spare    []byte
-	wake     chan struct{}
-	quit     chan struct{}
-	written  chan struct{}
+	// writing says that a goroutine writes; written is signalled when it has ended.
+	writing bool
+	written sync.Cond
+	// broken says that nothing can be written any more.
+	broken bool
 
 	budget  codec.Budget
 	streams map[uint32]*stream
@@ -81,15 +88,28 @@ func newConn(d *Driver, h *listen.Handoff) *conn {
 	c := &conn{
 		d: d, h: h, streams: map[uint32]*stream{}, ceiling: math.MaxInt32, window: 65535, initial: 65535,
 		receive: codec.NewReceiver(connectionWindow), born: h.Wire.Clock().Coarse(),
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), written: make(chan struct{}),
 	}
-	c.writable.L = &c.mu
-	c.framer = http2.NewFramer(nil, bufio.NewReaderSize(h.TLS, 4<<10))
-	c.framer.SetMaxReadFrameSize(maxFrame)
-	c.framer.SetReuseFrames()
+	c.writable.L, c.written.L = &c.mu, &c.mu
+	c.source = source{from: h.TLS, idle: c.quiet}
+	c.newFramer()
 	c.hpack = hpack.NewDecoder(4096, func(f hpack.HeaderField) { c.head.Field(f.Name, f.Value) })
 	c.hpack.SetMaxStringLength(codec.MaxHeaderList)
 	return c
+}
+
+// newFramer begins with a small buffer for frames.
+func (c *conn) newFramer() {
+	c.framer = http2.NewFramer(nil, &c.source)
+	c.framer.SetMaxReadFrameSize(maxFrame)
+	c.framer.SetReuseFrames()
+	c.largest = 0
+}
+
+// quiet says whether the connection waits for its next request.
+func (c *conn) quiet() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.streams) == 0
 }
 
 // fatal is a connection error (RFC 9113 section 5.4.1).
@@ -107,7 +127,6 @@ func flood(reason string) error    { return &fatal{http2.ErrCodeEnhanceYourCalm,
 var errOver = errors.New("the connection has ended")
 
 func (c *conn) run() {
-	go c.write()
 	err := errOver
 	defer func() { c.finish(err) }()
 	if l := c.h.Listener(); l != nil {
@@ -146,6 +165,9 @@ func (c *conn) read() error {
 		return protocol("no HTTP/2 preface")
 	}
 	for first := true; ; first = false {
+		if c.largest > keepFrame && !c.block.open && c.quiet() {
+			c.newFramer()
+		}
 		header, err := c.framer.ReadFrameHeader()
 		if err != nil {
 			return readError(err)
@@ -156,6 +178,7 @@ func (c *conn) read() error {
 		if first {
 			c.idle()
 		}
+		c.largest = max(c.largest, header.Length)
 		useful := 0
 		if header.Type == http2.FrameData || header.Type == http2.FrameHeaders || header.Type == http2.FrameContinuation {
 			useful = int(header.Length)
@@ -353,8 +376,12 @@ func (c *conn) finish(err error) {
 	c.mu.Unlock()
 	c.work.Wait()
 	c.h.Wire.WriteStall(lastWords)
-	close(c.quit)
-	<-c.written
+	c.mu.Lock()
+	for c.writing {
+		c.written.Wait()
+	}
+	c.mu.Unlock()
+	c.source.release()
 	if mistake != nil {
 		c.drain()
 	}

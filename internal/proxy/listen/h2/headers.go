@@ -24,8 +24,10 @@ type block struct {
 	stream uint32
 	end    bool
 	frames int
-	wire   int64
-	begun  time.Time
+	// open says that more of it has to come, right now.
+	open  bool
+	wire  int64
+	begun time.Time
 }
 
 func (c *conn) takeHeaders(f *http2.HeadersFrame) error {
@@ -53,7 +55,7 @@ func (c *conn) fragment(piece []byte, ended bool, length uint32) error {
 		return flood("header block too long")
 	}
 	b.bytes = append(b.bytes, piece...)
-	if !ended {
+	if b.open = !ended; !ended {
 		if b.frames == 0 {
 			c.h.Wire.ReadWithin(c.d.options.Head)
 		}
@@ -213,8 +215,7 @@ func (c *conn) describe(st *stream) {
 	x := &st.x
 	x.Conn = c.h.Info
 	x.ClientIP = c.h.Info.Remote.Addr()
-	x.HTTPS = c.h.Info.HTTPS()
-	x.Port = c.h.Info.Port
+	x.Port, x.HTTPS = c.h.Info.Entrance()
 	x.Random = [2]uint64{rand.Uint64(), rand.Uint64()}
 	x.Start = c.block.begun
 	x.Log.Received = c.clock()

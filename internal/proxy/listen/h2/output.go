@@ -193,61 +193,48 @@ func (st *stream) awaitRoom() error {
 	return st.sendable()
 }
 
-// flush lets the writer know. The lock is held.
+// flush has what waits written. The lock is held.
 func (c *conn) flush() {
-	if len(c.out) > 0 {
-		select {
-		case c.wake <- struct{}{}:
-		default:
-		}
+	if len(c.out) > 0 && !c.writing && !c.broken {
+		c.writing = true
+		go c.write()
 	}
 }
 
-// write is the connection's writing goroutine: whatever has gathered goes out in one piece.
+// write is the connection's writing goroutine, which there is while there is something to write: whatever has gathered
+// goes out in one piece.
 func (c *conn) write() {
-	defer close(c.written)
-	for {
-		select {
-		case <-c.wake:
-			// Whoever is ready to run may have something to send too: one larger write costs far less than several.
-			runtime.Gosched()
-		case <-c.quit:
-			c.writeAll()
-			return
-		}
-		if !c.writeAll() {
-			<-c.quit
-			return
-		}
+	// Whoever is ready to run may have something to send too: one larger write costs far less than several.
+	runtime.Gosched()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.out) > 0 && !c.broken {
+		c.writeOnce()
 	}
+	if len(c.streams) == 0 && cap(c.out)+cap(c.spare) > keepOut {
+		c.out, c.spare = nil, nil
+	}
+	c.writing = false
+	c.written.Broadcast()
 }
 
-// writeAll writes until nothing is left. It is false when the connection is lost.
-func (c *conn) writeAll() bool {
-	for {
-		c.mu.Lock()
-		b := c.out
-		if len(b) == 0 {
-			if len(c.streams) == 0 && cap(b)+cap(c.spare) > 8<<10 {
-				c.out, c.spare = nil, nil
-			}
-			c.mu.Unlock()
-			return true
-		}
-		c.out, c.spare = c.spare[:0], nil
-		if c.waiting > 0 {
-			c.writable.Broadcast()
-		}
-		c.mu.Unlock()
-		_, err := c.h.TLS.Write(b)
-		c.mu.Lock()
-		c.spare = b[:0]
-		if err != nil {
-			c.fail(errOver)
-			c.mu.Unlock()
-			c.h.Wire.Cancel() // ends the reading, and that everything else
-			return false
-		}
-		c.mu.Unlock()
+// keepOut is how much room an idle connection keeps for what it writes.
+const keepOut = 2 << 10
+
+// writeOnce writes what has gathered. The lock is held, but not while writing.
+func (c *conn) writeOnce() {
+	b := c.out
+	c.out, c.spare = c.spare[:0], nil
+	if c.waiting > 0 {
+		c.writable.Broadcast()
+	}
+	c.mu.Unlock()
+	_, err := c.h.TLS.Write(b)
+	c.mu.Lock()
+	c.spare = b[:0]
+	if err != nil {
+		c.broken = true
+		c.fail(errOver)
+		c.h.Wire.Cancel() // ends the reading, and that everything else
 	}
 }

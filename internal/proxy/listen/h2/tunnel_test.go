@@ -18,12 +18,12 @@ import (
 // chat answers a WebSocket handshake and then sends back what it gets, until the client ends.
 func chat(w http.ResponseWriter, r *http.Request) {
 	if r.Method != "GET" || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || r.Header.Get("Sec-Websocket-Version") != "13" {
-		http.Error(w, "no handshake", 400)
+		http.Error(w, "no handshake", http.StatusBadRequest)
 		return
 	}
 	switch r.URL.Path {
 	case "/no":
-		http.Error(w, "go away", 403)
+		http.Error(w, "go away", http.StatusForbidden)
 		return
 	case "/ok":
 		fmt.Fprint(w, "hello")

@@ -207,8 +207,10 @@ func (k *kernel) Connect(address netip.AddrPort) (int, error) {
 		return -1, os.NewSyscallError("socket", err)
 	}
 	for _, o := range [...][3]int{
-		{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1}, {unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
-		{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAlive}, {unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepAlive},
+		{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
+		{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAlive},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepAlive},
 	} {
 		_ = unix.SetsockoptInt(fd, o[0], o[1], o[2]) // what cannot be had is no reason to do without the target
 	}

@@ -88,7 +88,9 @@ func (f *Flow) Cut() {
 }
 
 // key is what group and target are chosen by.
-func (f *Flow) key() *upstream.Flow { return f.port.driver.key(f.listener, f.conn.Remote, f.conn.Local) }
+func (f *Flow) key() *upstream.Flow {
+	return f.port.driver.key(f.listener, f.conn.Remote, f.conn.Local)
+}
 
 func (d *Driver) key(l *compile.NetworkListener, remote, local netip.AddrPort) *upstream.Flow {
 	key := &upstream.Flow{

@@ -164,6 +164,9 @@ func (s *splicer) pumped(fd uintptr) bool {
 func move(from, to, n int) (int, error) {
 	for {
 		moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_NONBLOCK|unix.SPLICE_F_MOVE)
+		if moved > 0 {
+			spliceCalls.Add(1)
+		}
 		if err != syscall.EINTR {
 			return max(int(moved), 0), err
 		}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 )
 
 // readByProcess is how many bytes this process has read by read(2); what was spliced is not among them.
@@ -38,7 +40,7 @@ func TestPlainFlowsAreSpliced(t *testing.T) {
 		}
 	})}})
 	c := h.dial()
-	before := readByProcess(t)
+	before, calls := readByProcess(t), relay.SpliceCalls()
 	n, err := io.Copy(io.Discard, c)
 	if err != nil || n != size {
 		t.Fatalf("%d bytes, %v", n, err)
@@ -46,6 +48,10 @@ func TestPlainFlowsAreSpliced(t *testing.T) {
 	// The client reads everything once; the proxy must add next to nothing to that.
 	if read := readByProcess(t) - before; read > size+size/8 {
 		t.Errorf("%d MB were read for %d MB", read>>20, size>>20)
+	}
+	// Each megabyte at most goes into a pipe with one call, and out of it with another.
+	if made := relay.SpliceCalls() - calls; made < 2*size>>20 {
+		t.Errorf("%d calls of splice for %d MB", made, size>>20)
 	}
 }
 

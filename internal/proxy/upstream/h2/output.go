@@ -107,6 +107,7 @@ func (st *Stream) awaitRoom() error {
 		return err
 	}
 	if st.writeLate {
+		st.writeBy, st.writeLate = 0, false
 		return ErrTimeout
 	}
 	return nil

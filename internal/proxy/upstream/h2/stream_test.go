@@ -71,6 +71,15 @@ func TestWritesWaitForWindowsButNotForEver(t *testing.T) {
 	}
 	// A setting opens the windows of streams that are there.
 	_ = x.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1000})
+	for range 1000 {
+		c.mu.Lock()
+		open := st.window > 5
+		c.mu.Unlock()
+		if open {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 	if err := st.Write([]byte("67890")); err != nil {
 		t.Error(err)
 	}
