@@ -122,6 +122,16 @@ soak: build ## ten minutes of mixed traffic while rules, targets and certificate
 fuzz: ## run each fuzz target for FUZZTIME (20s)
 	@go run ./hack/fuzz -time $(FUZZTIME)
 
+.PHONY: hostile
+hostile: ## hostile input at our listeners, and at nginx and haproxy where installed: a table of misses, also in docs/hostile.md
+	go run ./test/hostile -write docs/hostile.md
+
+.PHONY: overload
+overload: ## ten times too many connections and every flood at once, for a minute: memory and latency
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/overload ./test/overload
+	$(BIN)/overload -time 1m
+
 .PHONY: cases
 cases: ## run the cases of test/cases alone
 	go test ./test

@@ -143,18 +143,33 @@ func (StringMap) Parse(raw string) ([]Pair, error) {
 func splitPairs(raw string) []string {
 	var out []string
 	start := 0
+	last := lastUnescaped(raw, '=') // looked up once: values may be long
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case '\\':
 			i++
 		case ',':
-			if indexUnescaped(raw[i+1:], '=') >= 0 {
+			if i < last {
 				out = append(out, raw[start:i])
 				start = i + 1
 			}
 		}
 	}
 	return append(out, raw[start:])
+}
+
+// lastUnescaped is where the last c stands that has no backslash before it, or -1.
+func lastUnescaped(s string, c byte) int {
+	last := -1
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case c:
+			last = i
+		}
+	}
+	return last
 }
 
 func indexUnescaped(s string, c byte) int {

@@ -75,7 +75,7 @@ func (k forwardKey) open() (forwarder, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nodeport.OpenDatagrams(conn), nil
+		return nodeport.OpenDatagrams(conn, nil), nil
 	}
 	l, err := listen(k.at)
 	if err != nil {

@@ -138,6 +138,9 @@ func (e *engine) view(m *model.Model, places map[listenerKey]netip.AddrPort, hea
 
 func loadBalancerState(lb *model.LoadBalancer, places map[listenerKey]netip.AddrPort) LoadBalancerState {
 	out := LoadBalancerState{ID: lb.ID, Name: lb.Name, Class: "alb", Scheme: string(lb.Scheme), Listeners: []ListenerState{}}
+	if lb.Type == model.Network {
+		out.Class = "nlb"
+	}
 	if lb.Dialect == model.DialectNginx {
 		out.Class = "nginx"
 	}

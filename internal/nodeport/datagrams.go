@@ -18,6 +18,7 @@ const maxFlows = 4096
 // Datagrams is one node port of one node for UDP. Its methods may be called from any goroutine.
 type Datagrams struct {
 	conn      net.PacketConn
+	dialer    Dial
 	endpoints atomic.Pointer[[]netip.AddrPort]
 	next      uint64
 	work      sync.WaitGroup
@@ -27,9 +28,12 @@ type Datagrams struct {
 	closed bool
 }
 
-// OpenDatagrams serves a socket, which Close closes.
-func OpenDatagrams(conn net.PacketConn) *Datagrams {
-	d := &Datagrams{conn: conn, flows: map[string]net.Conn{}}
+// OpenDatagrams serves a socket, which Close closes. A nil dial is a plain one.
+func OpenDatagrams(conn net.PacketConn, dial Dial) *Datagrams {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	d := &Datagrams{conn: conn, dialer: dial, flows: map[string]net.Conn{}}
 	d.endpoints.Store(&[]netip.AddrPort{})
 	d.work.Go(d.receive)
 	return d
@@ -75,8 +79,7 @@ func (d *Datagrams) flow(client net.Addr) net.Conn {
 		return nil
 	}
 	d.next++
-	var dialer net.Dialer
-	c, err := dialer.DialContext(context.Background(), "udp", endpoints[d.next%uint64(len(endpoints))].String()) // sends nothing
+	c, err := d.dialer(context.Background(), "udp", endpoints[d.next%uint64(len(endpoints))].String()) // sends nothing
 	if err != nil {
 		return nil
 	}

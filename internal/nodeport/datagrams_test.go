@@ -30,7 +30,7 @@ func TestDatagramsGoToTheEndpointsInTurnAndBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := OpenDatagrams(conn)
+	d := OpenDatagrams(conn, nil)
 	defer d.Close()
 	ask := func() (string, string) {
 		c, err := net.Dial("udp", conn.LocalAddr().String())

@@ -2,7 +2,6 @@ package standin
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -39,7 +38,7 @@ type kubelet struct {
 type standIn struct {
 	address  netip.Addr
 	identity echo.Identity
-	servers  map[int32]*echo.Server
+	servers  map[podPort]server
 }
 
 // retryListening is when a port that another program holds is tried again.
@@ -210,7 +209,7 @@ func (k *kubelet) start(ctx context.Context, pod *corev1.Pod) error {
 func (k *kubelet) serve(pod *corev1.Pod, address netip.Addr, services []*corev1.Service) string {
 	s := k.running[pod.UID]
 	if s == nil {
-		s = &standIn{address: address, servers: map[int32]*echo.Server{}}
+		s = &standIn{address: address, servers: map[podPort]server{}}
 		k.running[pod.UID] = s
 	}
 	id := echo.Identity{Namespace: pod.Namespace, Pod: pod.Name, Node: pod.Spec.NodeName}
@@ -219,10 +218,10 @@ func (k *kubelet) serve(pod *corev1.Pod, address netip.Addr, services []*corev1.
 	}
 	if id != s.identity { // another Service selects it now: it has to say so
 		k.closeServers(s.servers, 0)
-		s.identity, s.servers = id, map[int32]*echo.Server{}
+		s.identity, s.servers = id, map[podPort]server{}
 	}
 	ports := podPorts(pod, services)
-	gone := map[int32]*echo.Server{}
+	gone := map[podPort]server{}
 	for port, server := range s.servers {
 		if !slices.Contains(ports, port) {
 			gone[port] = server
@@ -234,12 +233,12 @@ func (k *kubelet) serve(pod *corev1.Pod, address netip.Addr, services []*corev1.
 		if s.servers[port] != nil {
 			continue
 		}
-		at := netip.AddrPortFrom(k.options.Place(address), uint16(port)) //nolint:gosec // the API server checks ports
-		l, err := net.Listen("tcp", at.String())
+		at := netip.AddrPortFrom(k.options.Place(address), uint16(port.number)) //nolint:gosec // the API server checks ports
+		opened, err := port.serve(at, id, k.options.TLS)
 		if err != nil {
 			return "listening on " + at.String() + ": " + err.Error()
 		}
-		s.servers[port] = echo.Start(l, id, k.options.TLS)
+		s.servers[port] = opened
 	}
 	return ""
 }
@@ -282,7 +281,7 @@ func (k *kubelet) stop(pod types.UID, grace time.Duration) {
 }
 
 // closeServers stops listening at once, so that the address and port are free for whoever is next.
-func (k *kubelet) closeServers(servers map[int32]*echo.Server, grace time.Duration) {
+func (k *kubelet) closeServers(servers map[podPort]server, grace time.Duration) {
 	for _, server := range servers {
 		k.stopping.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), grace) // outlives the change that led here

@@ -26,18 +26,30 @@ type nodePorts struct {
 	synced   []cache.InformerSynced
 	// changed holds one note that there is something to do.
 	changed chan struct{}
-	open    map[netip.AddrPort]*nodeport.Port
+	open    map[nodePortKey]nodePort
 	// health are the ports that say whether a node has endpoints of a Service with externalTrafficPolicy Local.
 	health map[netip.AddrPort]*healthPort
 	// busy are addresses that could not be opened, and have been told of.
 	busy map[netip.AddrPort]bool
 }
 
+// nodePortKey is a node port on a node; datagrams says that it is one of UDP.
+type nodePortKey struct {
+	at        netip.AddrPort
+	datagrams bool
+}
+
+// nodePort is a node port at work.
+type nodePort interface {
+	SetEndpoints(list []netip.AddrPort)
+	Close()
+}
+
 func newNodePorts(o *Options, f informers.SharedInformerFactory) *nodePorts {
 	services, endpoints := f.Core().V1().Services(), f.Discovery().V1().EndpointSlices()
 	p := &nodePorts{
 		options: o, services: services.Lister(), slices: endpoints.Lister(), changed: make(chan struct{}, 1),
-		open: map[netip.AddrPort]*nodeport.Port{}, health: map[netip.AddrPort]*healthPort{}, busy: map[netip.AddrPort]bool{},
+		open: map[nodePortKey]nodePort{}, health: map[netip.AddrPort]*healthPort{}, busy: map[netip.AddrPort]bool{},
 	}
 	note := func(any) {
 		select {
@@ -79,25 +91,27 @@ func (p *nodePorts) sync() {
 	if err != nil {
 		return // listing a cache cannot fail
 	}
-	needed := map[netip.AddrPort]bool{}
+	needed, wanted := map[netip.AddrPort]bool{}, map[nodePortKey]bool{}
 	for _, s := range services {
 		p.tellHealth(s, needed)
 		for i := range s.Spec.Ports {
 			port := &s.Spec.Ports[i]
-			if port.NodePort == 0 || port.Protocol != "" && port.Protocol != corev1.ProtocolTCP {
+			if port.NodePort == 0 || !served(port.Protocol) {
 				continue
 			}
 			for _, n := range p.options.Nodes {
 				at := netip.AddrPortFrom(p.options.Place(n.Address), uint16(port.NodePort)) //nolint:gosec // the API server checks ports
 				needed[at] = true
-				p.lead(at, p.endpoints(s, port, n.Name))
+				k := nodePortKey{at, port.Protocol == corev1.ProtocolUDP}
+				wanted[k] = true
+				p.lead(k, p.endpoints(s, port, n.Name))
 			}
 		}
 	}
-	for at, port := range p.open {
-		if !needed[at] {
+	for k, port := range p.open {
+		if !wanted[k] {
 			port.Close()
-			delete(p.open, at)
+			delete(p.open, k)
 		}
 	}
 	for at, port := range p.health {
@@ -113,31 +127,51 @@ func (p *nodePorts) sync() {
 	}
 }
 
-func (p *nodePorts) lead(at netip.AddrPort, endpoints []netip.AddrPort) {
-	port := p.open[at]
+func (p *nodePorts) lead(k nodePortKey, endpoints []netip.AddrPort) {
+	port := p.open[k]
 	if port == nil {
-		l := p.listen(at)
-		if l == nil {
+		if port = p.serve(k); port == nil {
 			return
 		}
-		port = nodeport.Open(l, p.options.Dial)
-		p.open[at] = port
+		p.open[k] = port
 	}
 	port.SetEndpoints(endpoints)
+}
+
+// serve opens a node port; nil when it is taken.
+func (p *nodePorts) serve(k nodePortKey) nodePort {
+	if !k.datagrams {
+		if l := p.listen(k.at); l != nil {
+			return nodeport.Open(l, p.options.Dial)
+		}
+		return nil
+	}
+	var listen net.ListenConfig
+	conn, err := listen.ListenPacket(context.Background(), "udp", k.at.String()) // binding does not wait
+	if p.tellBusy(k.at, err); err != nil {
+		return nil
+	}
+	return nodeport.OpenDatagrams(conn, p.options.Dial)
 }
 
 // listen opens a port of a node; nil when it is taken, which is told once.
 func (p *nodePorts) listen(at netip.AddrPort) net.Listener {
 	l, err := net.Listen("tcp", at.String())
-	if err != nil {
-		if !p.busy[at] {
-			p.busy[at] = true
-			p.options.Logger.Warn("a node port cannot be opened; it is tried again", "address", at, "error", err)
-		}
+	if p.tellBusy(at, err); err != nil {
 		return nil
 	}
-	delete(p.busy, at)
 	return l
+}
+
+// tellBusy tells once that a node port could not be opened.
+func (p *nodePorts) tellBusy(at netip.AddrPort, err error) {
+	switch {
+	case err == nil:
+		delete(p.busy, at)
+	case !p.busy[at]:
+		p.busy[at] = true
+		p.options.Logger.Warn("a node port cannot be opened; it is tried again", "address", at, "error", err)
+	}
 }
 
 // endpoints are where a node port leads on a node.

@@ -87,8 +87,8 @@ func TestHostileAnnotationsHarmNobodyElse(t *testing.T) {
 			w.results = nil
 			h := hostileRun{t: t, trial: trial, w: w, f: f, good: w.goodPart()}
 			began := time.Now()
-			for _, k := range trial.registry.All() {
-				h.key(k, bad)
+			for i, k := range trial.registry.All() {
+				h.key(i, k, bad)
 			}
 			for _, line := range f.watch.lines() {
 				if strings.ContainsAny(line, "\r\x00\x1b\x7f") {
@@ -96,7 +96,7 @@ func TestHostileAnnotationsHarmNobodyElse(t *testing.T) {
 				}
 			}
 			t.Logf("%d values of %d annotations in %v: %d refused with a diagnostic", h.tried, len(trial.registry.All()), time.Since(began).Round(time.Millisecond), h.refused)
-			if h.refused == 0 || h.tried < 20*len(trial.registry.All()) {
+			if h.refused == 0 || h.tried < 10*len(trial.registry.All()) {
 				t.Error("that was no trial")
 			}
 		})
@@ -113,14 +113,17 @@ type hostileRun struct {
 	tried, refused int
 }
 
-// key tries all values of one annotation on a copy of the object.
-func (h *hostileRun) key(k annotation.Declared, bad metav1.Object) {
+// key tries values of one annotation on a copy of the object.
+func (h *hostileRun) key(number int, k annotation.Declared, bad metav1.Object) {
 	e := k.Declaration()
 	full := h.trial.registry.FullKey(e)
 	if e.IsFamily() {
 		full += "x"
 	}
-	for _, value := range hostileValues {
+	for i, value := range hostileValues {
+		if h.trial.class != "nginx" && (i+number)%3 != 0 {
+			continue // types are shared by many keys, and building load balancers of AWS takes time
+		}
 		object := copyOf(bad)
 		annotations := map[string]string{}
 		for key, v := range bad.GetAnnotations() {
@@ -158,8 +161,9 @@ func (h *hostileRun) judge(key, value string) {
 	if refused {
 		h.refused++
 	}
-	// What was refused leaves no trace in the model: a few of those are sent requests, and all that were taken.
-	if refused && h.tried%16 != 0 {
+	// What was refused leaves no trace in the model: a few of those are served, and all that were taken by class nginx. Load
+	// balancers of AWS are sockets that come and go, which takes time: a part of them is served.
+	if refused && h.tried%16 != 0 || h.trial.class != "nginx" && h.tried%24 != 0 {
 		if got := h.w.goodPart(); got != h.good {
 			complain("what is good became\n%s", got)
 		}

@@ -19,6 +19,7 @@ import (
 type options struct {
 	corpus, write, only string
 	verbose             bool
+	mutants             int
 }
 
 func main() {
@@ -27,6 +28,7 @@ func main() {
 	flag.StringVar(&o.write, "write", "", "page to write the comparison to")
 	flag.StringVar(&o.only, "only", "", "only cases with this in their class or title")
 	flag.BoolVar(&o.verbose, "v", false, "print every miss of the peers too; ours are always printed")
+	flag.IntVar(&o.mutants, "mutants", 2000, "mutated requests that are compared with nginx")
 	flag.Parse()
 	if err := compare(o); err != nil {
 		fmt.Fprintln(os.Stderr, "hostile:", err)
@@ -55,12 +57,18 @@ func compare(o options) error {
 		return err
 	}
 	ours := score{name: "gwanmun", version: "this tree", misses: fireScore(h.fronts, cases, say)}
-	if err := h.close(); err != nil {
-		return err
-	}
+	defer func() { _ = h.close() }() // everything was said by then
 	scores := []score{ours}
+	var compared string
 	for _, kind := range peers {
-		s, err := scorePeer(kind, cases, say)
+		s, tally, err := scorePeer(kind, cases, say, h.fronts[0], o.mutants)
+		if tally != nil {
+			compared = fmt.Sprintf("%d mutated requests, ours (class nginx) and nginx: %v.", o.mutants, tally)
+			fmt.Println(compared)
+			for _, d := range tally.differ {
+				fmt.Printf("differs: %q\n\tours:  %q\n\tnginx: %q\n", d.input, d.ours, d.theirs)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -75,7 +83,7 @@ func compare(o options) error {
 		}
 	}
 	if o.write != "" {
-		if err := os.WriteFile(o.write, written(page.Bytes(), scores), 0o644); err != nil {
+		if err := os.WriteFile(o.write, written(page.Bytes(), scores, compared), 0o644); err != nil {
 			return err
 		}
 	}
@@ -85,25 +93,30 @@ func compare(o options) error {
 	return nil
 }
 
-func scorePeer(kind peerKind, cases []*hostileCase, say func(*front, *hostileCase, []string)) (score, error) {
+// scorePeer scores one peer. nginx, whose dialect one of our listeners speaks, is compared with that by mutants, too.
+func scorePeer(kind peerKind, cases []*hostileCase, say func(*front, *hostileCase, []string), same *front, mutants int) (score, *tally, error) {
 	chain, key, err := certificate()
 	if err != nil {
-		return score{}, err
+		return score{}, nil, err
 	}
 	p, err := startPeer(kind, chain, key)
 	if err != nil {
-		return score{}, err
+		return score{}, nil, err
 	}
 	defer p.stop()
 	s := score{name: p.name, version: p.version, missing: p.missing}
-	if !p.missing {
-		s.misses = fireScore(p.fronts, cases, say)
+	if p.missing {
+		return s, nil, nil
 	}
-	return s, nil
+	s.misses = fireScore(p.fronts, cases, say)
+	if kind.name != "nginx" || mutants == 0 {
+		return s, nil, nil
+	}
+	return s, compareMutants(same, p.fronts[0], cases, mutants), nil
 }
 
 // written is the page of docs.
-func written(table []byte, scores []score) []byte {
+func written(table []byte, scores []score, compared string) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Hostile input\n\n" +
 		"`make hostile` fires the corpus in `test/hostile/corpus` at our listeners, and at nginx and haproxy where they are\n" +
@@ -126,5 +139,8 @@ func written(table []byte, scores []score) []byte {
 	}
 	b.WriteString("\n")
 	b.Write(table)
+	if compared != "" {
+		b.WriteString("\n" + compared + "\nA request that is served differently is one that the two read differently; ours is read as RFC 9112 has it.\n")
+	}
 	return b.Bytes()
 }

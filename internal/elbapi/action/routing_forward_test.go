@@ -1,4 +1,4 @@
-package action
+package action_test
 
 import (
 	"testing"

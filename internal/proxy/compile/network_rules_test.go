@@ -85,8 +85,10 @@ func TestSecurityGroupsSayWhoMayConnect(t *testing.T) {
 	lb := &u.Model.LoadBalancers[0]
 	lb.SecurityGroups = []string{"mine", "empty"}
 	u.Model.SecurityGroups = []model.SecurityGroup{{ID: "empty"}, {ID: "mine", Ingress: []model.SecurityGroupRule{
-		{Protocol: "tcp", FromPort: 80, ToPort: 80, CIDR: "192.0.2.0/24"}, {Protocol: "udp", FromPort: 80, ToPort: 80, CIDR: "0.0.0.0/0"},
-		{Protocol: "-1", CIDRv6: "2001:db8::/32"}, {Protocol: "tcp", FromPort: 0, ToPort: 65535, SecurityGroup: "empty"},
+		{Protocol: "tcp", FromPort: 80, ToPort: 80, CIDR: "192.0.2.0/24"},
+		{Protocol: "udp", FromPort: 80, ToPort: 80, CIDR: "0.0.0.0/0"},
+		{Protocol: "-1", CIDRv6: "2001:db8::/32"},
+		{Protocol: "tcp", FromPort: 0, ToPort: 65535, SecurityGroup: "empty"},
 		{Protocol: "icmp", FromPort: 3, ToPort: 4, CIDR: "0.0.0.0/0"},
 	}}}
 	s, _ := apply(t, u)
@@ -96,9 +98,15 @@ func TestSecurityGroupsSayWhoMayConnect(t *testing.T) {
 		datagrams bool
 		want      bool
 	}{
-		{"192.0.2.1", 80, false, true}, {"::ffff:192.0.2.1", 80, false, true}, {"192.0.2.1", 81, false, false},
-		{"198.51.100.1", 80, false, false}, {"198.51.100.1", 80, true, true}, {"198.51.100.1", 81, true, false},
-		{"2001:db8::1", 81, false, true}, {"2001:db8::1", 81, true, true}, {"2001:db9::1", 81, false, false},
+		{"192.0.2.1", 80, false, true},
+		{"::ffff:192.0.2.1", 80, false, true},
+		{"192.0.2.1", 81, false, false},
+		{"198.51.100.1", 80, false, false},
+		{"198.51.100.1", 80, true, true},
+		{"198.51.100.1", 81, true, false},
+		{"2001:db8::1", 81, false, true},
+		{"2001:db8::1", 81, true, true},
+		{"2001:db9::1", 81, false, false},
 	} {
 		if got := s.Network("nlb", c.port).Admits(netip.MustParseAddr(c.client), c.datagrams); got != c.want {
 			t.Errorf("%+v: %v", c, got)

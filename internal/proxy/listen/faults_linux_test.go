@@ -435,6 +435,20 @@ func TestAnEventThatNeverComesCostsNoMoreThanItsConnection(t *testing.T) {
 	}
 }
 
+// TestAnEarlyAnswerReachesItsClient has the target answer before the body has come, or without reading it at all.
+func TestAnEarlyAnswerReachesItsClient(t *testing.T) {
+	t.Parallel()
+	for seed := range 16 {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			t.Parallel()
+			f, got := play(t, dialects[seed%2], worse(seed), []string{chunked("/early/50", 40_000, 60_000), get("/len/3")})
+			if b := f.browsers[0]; len(got.Answers[0]) == 0 || !strings.HasSuffix(got.Answers[0][0], string(pattern(50))) {
+				t.Errorf("%+v: got %.300q", worse(seed), b.got)
+			}
+		})
+	}
+}
+
 // TestTimeLimitsHoldInVirtualTime has peers that do nothing, and looks at the clock.
 func TestTimeLimitsHoldInVirtualTime(t *testing.T) {
 	t.Parallel()

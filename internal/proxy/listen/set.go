@@ -187,8 +187,10 @@ func New(o Options) *Set {
 	o.Timeouts.Grace = cmp.Or(o.Timeouts.Grace, 10*time.Second)
 	o.Timeouts.Stall = cmp.Or(o.Timeouts.Stall, time.Minute)
 	o.Timeouts.Handshake = cmp.Or(o.Timeouts.Handshake, 15*time.Second)
-	s := &Set{options: o, conns: map[*conn]struct{}{}, flows: map[*flow]struct{}{},
-		greetings: map[*greeting]struct{}{}, held: map[*net.TCPConn]*time.Timer{}}
+	s := &Set{
+		options: o, conns: map[*conn]struct{}{}, flows: map[*flow]struct{}{},
+		greetings: map[*greeting]struct{}{}, held: map[*net.TCPConn]*time.Timer{},
+	}
 	s.works.New = func() any { return newWork() }
 	s.life, s.cut = context.WithCancel(context.Background())
 	if s.options.Driver == "" {

@@ -3,9 +3,12 @@ package listen
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net"
 	"sync"
 	"testing"
@@ -283,4 +286,30 @@ func recordedHello(f *testing.F) []byte {
 	}
 	_ = server.Close()
 	return got[:n]
+}
+
+func TestPoliciesWithKeyExchangeByRSASpeakIt(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.example"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan{protocol: model.HTTPS, targets: []string{backend(t, echo)}}
+	p.chain = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	p.key = pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	for policy, speaks := range map[string]bool{"TLS13-1-2-Ext1-2021-06": true, "2016-08": true, "TLS13-1-2-2021-06": false, "FS-1-2-2019-08": false} {
+		p.edit = func(m *model.Model) { m.LoadBalancers[0].Listeners[0].SSLPolicy = model.SSLPolicyPrefix + policy }
+		h := newHouse(t, p)
+		c := tls.Client(h.dial().conn, &tls.Config{
+			InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256},
+		})
+		if err := c.Handshake(); (err == nil) != speaks {
+			t.Errorf("%s: %v", policy, err)
+		}
+	}
 }

@@ -39,8 +39,9 @@ type hosted interface {
 // maxHosts bounds how many event loops may share a registry: a target keeps a stack of connections for each.
 const maxHosts = 64
 
-// Hosts is how many event loops may share a registry: one for each processor that Go may use when the process starts.
-var Hosts = min(max(runtime.GOMAXPROCS(0), runtime.NumCPU()), maxHosts)
+// Hosts is how many event loops share a registry: one for each processor that Go uses when the process starts. More of them
+// than processors would only see fewer events at a time.
+var Hosts = min(runtime.GOMAXPROCS(0), maxHosts)
 
 // Inline says whether requests to the group can be sent from an event loop: targets are spoken to in plain HTTP/1.1.
 func (g *Group) Inline() bool { return g.settings.Load().inline() }

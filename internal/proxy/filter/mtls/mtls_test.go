@@ -83,8 +83,15 @@ func TestHostsOfClassNginxLetInWhoTheyShould(t *testing.T) {
 		verify, client string
 		want           int
 	}{
-		{"on", good, 0}, {"on", bad, 400}, {"on", none, 400}, {"optional", good, 0}, {"optional", bad, 400}, {"optional", none, 0},
-		{"optional_no_ca", good, 0}, {"optional_no_ca", bad, 0}, {"optional_no_ca", none, 0},
+		{"on", good, 0},
+		{"on", bad, 400},
+		{"on", none, 400},
+		{"optional", good, 0},
+		{"optional", bad, 400},
+		{"optional", none, 0},
+		{"optional_no_ca", good, 0},
+		{"optional_no_ca", bad, 0},
+		{"optional_no_ca", none, 0},
 	} {
 		f, err := mtls.NewNginx(&model.ClientCertificate{Host: "a.example", Verify: c.verify}, page.Style{Dialect: model.DialectNginx})
 		if err != nil {

@@ -107,6 +107,11 @@ func (j *job) readHeadShared() failure {
 			}
 			continue
 		}
+		if j.tunnelled() {
+			if f := j.shaken(); f.kind != 0 {
+				return f
+			}
+		}
 		return j.unwelcome(x.Response.Status)
 	}
 }

@@ -229,14 +229,15 @@ func TestABrokenTargetBreaksTheStreamAndNotTheConnection(t *testing.T) {
 }
 
 func TestClientsThatLeaveEndTheirRequest(t *testing.T) {
-	gone := make(chan struct{})
+	begun, gone := make(chan struct{}), make(chan struct{})
 	h := build(t, plan{dialect: model.DialectNginx, handler: func(w http.ResponseWriter, r *http.Request) {
+		close(begun)
 		<-r.Context().Done()
 		close(gone)
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
 	q, _ := http.NewRequestWithContext(ctx, "GET", h.url("/"), nil)
-	go func() { time.Sleep(50 * time.Millisecond); cancel() }()
+	go func() { <-begun; cancel() }()
 	if _, err := h.client().Do(q); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}

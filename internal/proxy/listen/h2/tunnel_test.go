@@ -60,11 +60,14 @@ func TestWebSocketsOverHTTP2BecomeTunnelsToTargetsOfHTTP11(t *testing.T) {
 	r := h.dial()
 	r.connect(1, "/chat")
 	_ = r.WriteData(1, false, []byte("one\n"))
+	sent := make(chan bool)
 	go func() {
+		defer close(sent)
 		_ = r.WriteData(1, false, []byte("two\n"))
 		_ = r.WriteData(1, true, nil)
 	}()
 	a := r.read(1)
+	<-sent
 	if a.status != "200" || a.body != "welcome;one;two;bye" || !a.ended || a.broken {
 		t.Errorf("%+v", a)
 	}
@@ -95,6 +98,23 @@ func TestWebSocketsOverHTTP2BecomeTunnelsToTargetsOfHTTP11(t *testing.T) {
 	r.headers(13, false, r.fields(":method", "CONNECT", ":authority", "a.example:443"))
 	if a := r.read(13); a.status != "405" {
 		t.Errorf("plain CONNECT: %+v", a)
+	}
+}
+
+func TestThereIsNoTunnelToTargetsOfHTTP2(t *testing.T) {
+	h := build(t, plan{dialect: model.DialectNginx, version: model.GRPC, handler: func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/no" {
+			http.Error(w, "no", http.StatusNotFound)
+		}
+	}})
+	r := h.dial()
+	r.connect(1, "/chat")
+	if a := r.read(1); a.status != "502" {
+		t.Errorf("%+v", a)
+	}
+	r.connect(3, "/no")
+	if a := r.read(3); a.status != "404" || a.body != "no\n" {
+		t.Errorf("%+v", a)
 	}
 }
 
