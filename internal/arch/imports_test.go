@@ -32,10 +32,13 @@ func importTable(t *testing.T) []row {
 	return out
 }
 
-// rowOf finds the row for a room: the longest pattern that covers it.
+// rowOf finds the row for a room: its own one, else the longest pattern that covers it.
 func rowOf(rows []row, room string) (row, bool) {
 	best, found := row{}, false
 	for _, r := range rows {
+		if r.room == room {
+			return r, true
+		}
 		if covers(r.room, room) && len(r.room) >= len(best.room) {
 			best, found = r, true
 		}

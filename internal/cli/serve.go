@@ -114,7 +114,7 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 }
 
 // http3Usage is the help for --http3.
-const http3Usage = `serve HTTP/3 beside class nginx's port of HTTPS, on the same port of UDP; only in binaries built with -tags http3`
+const http3Usage = `serve HTTP/3 beside class nginx's port of HTTPS, on the same port of UDP`
 
 // driverUsage is the help for --driver, which all commands with a proxy have.
 const driverUsage = `what serves plain HTTP/1.1: "loop" (event loops, Linux only) or "goroutines"; the variable GWANMUN_DRIVER when empty, else the best there is`

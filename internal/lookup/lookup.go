@@ -160,6 +160,9 @@ type Missing struct {
 // Add keeps a question.
 func (m *Missing) Add(q Question) { m.list = append(m.list, q) }
 
+// Any says whether there are questions at all. It costs nothing however many there are.
+func (m *Missing) Any() bool { return len(m.list) > 0 }
+
 // Sorted returns the questions in order, without repeats.
 func (m *Missing) Sorted() []Question {
 	out := slices.Clone(m.list)

@@ -40,6 +40,9 @@ func (q *Questions) Asked() []lookup.Question { return q.asked.Sorted() }
 // Missing are those without an answer, sorted.
 func (q *Questions) Missing() []lookup.Question { return q.missing.Sorted() }
 
+// Open says whether there are any without an answer.
+func (q *Questions) Open() bool { return q.missing.Any() }
+
 func words(q lookup.Question) string {
 	text := string(q.Kind)
 	if q.Scheme != "" {

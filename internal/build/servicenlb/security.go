@@ -66,7 +66,7 @@ func (w *work) ownGroups(given []string, out *model.Model) {
 			w.lb.SecurityGroups = append(w.lb.SecurityGroups, id)
 		case answered:
 			w.fail(diag.NLBSecurityGroupMissing, field, diag.A("name", name))
-		case len(w.questions.Missing()) == 0:
+		case !w.questions.Open():
 			w.failed = true // the lookup failed, which is told
 		}
 	}

@@ -101,7 +101,7 @@ func (w *work) assemble() *model.Model {
 	w.chooseTargetType()
 	w.listeners(out)
 	w.unusedMembers()
-	if w.failed || len(w.questions.Missing()) > 0 {
+	if w.failed || w.questions.Open() {
 		return nil
 	}
 	out.LoadBalancers = []model.LoadBalancer{w.lb}

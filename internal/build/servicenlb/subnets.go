@@ -35,7 +35,7 @@ func (w *work) chooseSubnets() {
 	switch {
 	case ok && c.Check(chosen):
 		w.subnets = chosen
-	case len(w.questions.Missing()) == 0:
+	case !w.questions.Open():
 		w.failed = true // Named, Discover or Check has said why
 	}
 }
