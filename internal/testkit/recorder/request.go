@@ -228,11 +228,11 @@ func (r *reading) owned(lower, value, line string) {
 // take reads n bytes of body.
 func (r *reading) take(n int64) error {
 	for n > 0 {
-		piece, err := r.in.Peek(int(min(n, 1)))
+		_, err := r.in.Peek(1)
 		if err != nil {
 			return errBroken
 		}
-		piece, _ = r.in.Peek(int(min(n, int64(r.in.Buffered())))) // they are there
+		piece, _ := r.in.Peek(int(min(n, int64(r.in.Buffered())))) // they are there
 		r.q.Length += int64(len(piece))
 		if room := keepBody - len(r.q.Body); room > 0 {
 			r.q.Body = append(r.q.Body, piece[:min(room, len(piece))]...)
