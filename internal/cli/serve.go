@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 
+	"github.com/gwanmun/gwanmun/internal/handover"
 	"github.com/gwanmun/gwanmun/internal/local"
 )
 
@@ -44,7 +45,8 @@ func newServe(s streams) *cobra.Command {
 			"a second. Class nginx is served on --http-port and --https-port; each load balancer of class alb has a loopback\n" +
 			"address of its own. Pods that exist only as manifests are stood in for by a server that answers with what it\n" +
 			"received; the annotation local.gwanmun.dev/address on a Pod or Service puts a process of your own in their place.\n\n" +
-			"Ctrl-C lets requests end and leaves; a second Ctrl-C leaves at once.",
+			"Ctrl-C lets requests end and leaves; a second Ctrl-C leaves at once. The signal USR2 starts the binary anew, with the\n" +
+			"same arguments, and hands all sockets over: no connection is refused, and what was begun ends in the old process.",
 		Example: "  gwanmun serve -f examples\n  gwanmun serve -f ingress.yaml -f services.yaml --http-port 80 --state-file /tmp/gwanmun.json",
 		Args:    usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -78,6 +80,10 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	if f.httpPort == f.httpsPort && f.httpPort != 0 {
 		return usageError{fmt.Errorf("--http-port and --https-port are both %d; each needs a port of its own", f.httpPort)}
 	}
+	inherited, err := handover.Inherit()
+	if err != nil {
+		return err
+	}
 	access, closeAccess, err := openAccessLog(f.accessLog, s.out)
 	if err != nil {
 		return err
@@ -85,21 +91,30 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	defer closeAccess()
 	registry := prometheus.NewRegistry()
 	keys := &publicKeys{}
-	stopMetrics, err := serveMetrics(f.metrics, registry, keys)
+	metrics, err := listenForMetrics(f.metrics, inherited)
 	if err != nil {
 		return err
 	}
-	defer stopMetrics()
-	server, err := local.Start(local.Options{
+	defer serveMetrics(metrics, registry, keys)()
+	options := local.Options{
 		Sources: f.files, Stdin: s.in, Classes: f.classes,
 		Address: address, HTTPPort: f.httpPort, HTTPSPort: f.httpsPort,
 		StateFile: f.stateFile, Out: s.out, AccessLog: access, LogFolder: f.logFolder, Metrics: registry, Driver: f.driver, HTTP3: f.http3, Version: version(),
-		Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+		Note: inherited.Note(), Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	if inherited != nil {
+		options.Inherited = inherited
+	}
+	server, err := local.Start(options)
 	if err != nil {
 		return err
 	}
 	keys.server.Store(server)
+	if err := inherited.Ready(); err != nil {
+		options.Logger.Error("the process before goes on serving too", "error", err)
+	}
+	ctx, stop := replaceable(ctx, s, server, metrics)
+	defer stop()
 	if f.once {
 		<-ctx.Done()
 	} else {
@@ -134,16 +149,31 @@ func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {
 	return f, func() { _ = f.Close() }, nil // every line has been written by then
 }
 
-// serveMetrics serves a registry under /metrics, and keys, until the returned function is called.
-func serveMetrics(address string, registry *prometheus.Registry, keys http.Handler) (stop func(), err error) {
+// metricsSocket is the name by which the socket for metrics is handed over.
+const metricsSocket = "metrics"
+
+// listenForMetrics opens the address for metrics, or takes it over; nil without an address.
+func listenForMetrics(address string, inherited *handover.Inherited) (*net.TCPListener, error) {
 	if address == "" {
-		return func() {}, nil
+		return nil, nil
 	}
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if l, err := inherited.TCP(metricsSocket); l != nil || err != nil {
+		return l, err
+	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("--metrics-address: %w", err)
 	}
+	return l.(*net.TCPListener), nil //nolint:forcetypeassert // there are no others of "tcp"
+}
+
+// serveMetrics serves a registry under /metrics, and keys, until the returned function is called. It serves nothing when l
+// is nil.
+func serveMetrics(l *net.TCPListener, registry *prometheus.Registry, keys http.Handler) (stop func()) {
+	if l == nil {
+		return func() {}
+	}
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.Handle(publicKeysPath, keys)
@@ -156,5 +186,5 @@ func serveMetrics(address string, registry *prometheus.Registry, keys http.Handl
 	return func() {
 		_ = server.Close() // nobody waits for metrics
 		<-done
-	}, nil
+	}
 }

@@ -3,14 +3,15 @@
 package handover
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,14 +43,14 @@ func succeed() error {
 	if err != nil {
 		return err
 	}
-	l, err := in.TCP(netip.MustParseAddrPort(os.Getenv("ADDRESS")))
+	l, err := in.TCP("web of all")
 	if err != nil || l == nil {
 		return fmt.Errorf("inherited %v, %w", l, err)
 	}
-	if again, err := in.TCP(netip.MustParseAddrPort(os.Getenv("ADDRESS"))); again != nil || err != nil {
+	if again, err := in.TCP("web of all"); again != nil || err != nil {
 		return fmt.Errorf("inherited twice: %v, %w", again, err)
 	}
-	udp, err := in.UDP(netip.MustParseAddrPort(os.Getenv("UDP")))
+	udp, err := in.UDP("dns/1")
 	if err != nil || udp == nil {
 		return fmt.Errorf("inherited %v, %w", udp, err)
 	}
@@ -97,20 +98,40 @@ func sockets(t *testing.T) (*net.TCPListener, *net.UDPConn, []Socket) {
 		t.Fatal(err)
 	}
 	return l, udp, []Socket{
-		{TCP, netip.MustParseAddrPort(l.Addr().String()), raw},
-		{UDP, netip.MustParseAddrPort(udp.LocalAddr().String()), udpRaw},
+		{TCP, "web of all", raw},
+		{UDP, "dns/1", udpRaw},
 	}
 }
 
-func environ(r string, l *net.TCPListener, udp *net.UDPConn) []string {
-	return append(os.Environ(), role+"="+r, "ADDRESS="+l.Addr().String(), "UDP="+udp.LocalAddr().String())
+// serveOld answers what it accepts until the function that it returns is called, which waits for what was accepted. It is no
+// http.Server, whose Shutdown may drop a connection on which nothing was read yet.
+func serveOld(l net.Listener) (stop func()) {
+	var tasks sync.WaitGroup
+	tasks.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			tasks.Go(func() {
+				defer c.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+					_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold")
+				}
+			})
+		}
+	})
+	return func() {
+		_ = l.Close()
+		tasks.Wait()
+	}
 }
+
+func environ(r string) []string { return append(os.Environ(), role+"="+r) }
 
 func TestNoConnectionIsRefusedWhileAnotherProcessTakesOver(t *testing.T) {
 	l, udp, list := sockets(t)
-	server := &http.Server{Handler: answer("old"), ReadHeaderTimeout: time.Minute}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
+	old := serveOld(l)
 
 	var stop atomic.Bool
 	type count struct{ old, new int }
@@ -138,18 +159,13 @@ func TestNoConnectionIsRefusedWhileAnotherProcessTakesOver(t *testing.T) {
 		counted <- n
 	}()
 
-	process, err := Start(t.Context(), Successor{Environ: environ("serve", l, udp)}, list)
+	process, err := Start(t.Context(), Successor{Environ: environ("serve")}, list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _, _ = process.Wait() }()
 	defer func() { _ = process.Kill() }()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		t.Errorf("the old process could not end: %v", err)
-	}
-	<-served
+	old()
 	time.Sleep(100 * time.Millisecond) // requests that only the new process can answer
 	stop.Store(true)
 	if n := <-counted; n.new == 0 {
@@ -173,7 +189,7 @@ func TestNoConnectionIsRefusedWhileAnotherProcessTakesOver(t *testing.T) {
 }
 
 func TestASuccessorThatDoesNotServeIsEnded(t *testing.T) {
-	l, udp, list := sockets(t)
+	l, _, list := sockets(t)
 	for _, c := range []struct {
 		role, want string
 		within     time.Duration
@@ -181,7 +197,7 @@ func TestASuccessorThatDoesNotServeIsEnded(t *testing.T) {
 		{"die", "it ended before it served", time.Minute},
 		{"mute", "it said nothing for 300ms", 300 * time.Millisecond},
 	} {
-		_, err := Start(t.Context(), Successor{Environ: environ(c.role, l, udp), Within: c.within}, list)
+		_, err := Start(t.Context(), Successor{Environ: environ(c.role), Within: c.within}, list)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", c.role, err, c.want)
 		}
@@ -191,7 +207,7 @@ func TestASuccessorThatDoesNotServeIsEnded(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := Start(ctx, Successor{Environ: environ("mute", l, udp)}, list); err == nil {
+	if _, err := Start(ctx, Successor{Environ: environ("mute")}, list); err == nil {
 		t.Error("the wait did not end with its context")
 	}
 	// This process still accepts, and its calls do not block.
@@ -206,7 +222,7 @@ func TestAProcessThatReplacesNobodyInheritsNothing(t *testing.T) {
 	if in != nil || err != nil {
 		t.Fatalf("inherited %v, %v", in, err)
 	}
-	l, err := in.TCP(netip.MustParseAddrPort("127.0.0.1:80"))
+	l, err := in.TCP("web")
 	if l != nil || err != nil || in.Ready() != nil {
 		t.Errorf("took %v, %v", l, err)
 	}
@@ -214,18 +230,18 @@ func TestAProcessThatReplacesNobodyInheritsNothing(t *testing.T) {
 
 func TestWhatIsPassedIsReadAsItWasWritten(t *testing.T) {
 	want := []passed{
-		{TCP, netip.MustParseAddrPort("127.0.0.1:80"), 4},
-		{UDP, netip.MustParseAddrPort("[::1]:0"), 5},
+		{TCP, "alb/a b/c:80 127.0.0.1:80", 4},
+		{UDP, "", 5},
 	}
-	ready, got, err := decode(encode(3, want))
-	if err != nil || ready != 3 {
-		t.Fatalf("%d, %v", ready, err)
+	ready, note, got, err := decode(encode(3, "a note: 1/2", want))
+	if err != nil || ready != 3 || note != "a note: 1/2" {
+		t.Fatalf("%d, %q, %v", ready, note, err)
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(passed{}), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(passed{})); d != "" {
 		t.Error(d)
 	}
-	for _, text := range []string{"", "x", "1", "3 tcp/127.0.0.1:80", "3 tcp/127.0.0.1/4", "3 sctp/127.0.0.1:80/4", "3 tcp/127.0.0.1:80/-1"} {
-		if _, _, err := decode(text); err == nil {
+	for _, text := range []string{"", "x", "3", "1 note:", "3 tcp/web/4", "3 note: tcp/web", "3 note: tcp/a/b/4", "3 note: tcp/%zz/4", "3 note: sctp/web/4", "3 note: tcp/web/-1"} {
+		if _, _, _, err := decode(text); err == nil {
 			t.Errorf("%q was read", text)
 		}
 	}

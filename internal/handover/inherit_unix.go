@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"sync"
@@ -17,6 +16,7 @@ import (
 type Inherited struct {
 	mu    sync.Mutex
 	ready int
+	note  string
 	list  []passed
 }
 
@@ -30,11 +30,11 @@ func Inherit() (*Inherited, error) {
 	if err := os.Unsetenv(Environment); err != nil {
 		return nil, err
 	}
-	ready, list, err := decode(text)
+	ready, note, list, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
-	in := &Inherited{ready: ready, list: list}
+	in := &Inherited{ready: ready, note: note, list: list}
 	syscall.CloseOnExec(ready)
 	for _, p := range list {
 		syscall.CloseOnExec(p.fd)
@@ -42,59 +42,67 @@ func Inherit() (*Inherited, error) {
 	return in, nil
 }
 
-// TCP takes the listening socket of that address out of what was inherited; nil when there is none.
-func (in *Inherited) TCP(address netip.AddrPort) (*net.TCPListener, error) {
-	f, err := in.take(TCP, address)
+// TCP takes the listening socket of that name out of what was inherited; nil when there is none.
+func (in *Inherited) TCP(name string) (*net.TCPListener, error) {
+	f, err := in.take(TCP, name)
 	if f == nil || err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	l, err := net.FileListener(f) // a copy, which does not block
 	if err != nil {
-		return nil, fmt.Errorf("take over tcp %s: %w", address, err)
+		return nil, fmt.Errorf("take over tcp %s: %w", name, err)
 	}
 	tcp, ok := l.(*net.TCPListener)
 	if !ok {
 		_ = l.Close() // it is not ours
-		return nil, fmt.Errorf("take over tcp %s: it is a %T", address, l)
+		return nil, fmt.Errorf("take over tcp %s: it is a %T", name, l)
 	}
 	return tcp, nil
 }
 
-// UDP takes the socket of that address out of what was inherited; nil when there is none.
-func (in *Inherited) UDP(address netip.AddrPort) (*net.UDPConn, error) {
-	f, err := in.take(UDP, address)
+// UDP takes the socket of that name out of what was inherited; nil when there is none.
+func (in *Inherited) UDP(name string) (*net.UDPConn, error) {
+	f, err := in.take(UDP, name)
 	if f == nil || err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	c, err := net.FilePacketConn(f)
 	if err != nil {
-		return nil, fmt.Errorf("take over udp %s: %w", address, err)
+		return nil, fmt.Errorf("take over udp %s: %w", name, err)
 	}
 	udp, ok := c.(*net.UDPConn)
 	if !ok {
 		_ = c.Close() // it is not ours
-		return nil, fmt.Errorf("take over udp %s: it is a %T", address, c)
+		return nil, fmt.Errorf("take over udp %s: it is a %T", name, c)
 	}
 	return udp, nil
 }
 
-func (in *Inherited) take(kind Kind, address netip.AddrPort) (*os.File, error) {
+// Note is what the process before wanted this one to know.
+func (in *Inherited) Note() string {
+	if in == nil {
+		return ""
+	}
+	return in.note
+}
+
+func (in *Inherited) take(kind Kind, name string) (*os.File, error) {
 	if in == nil {
 		return nil, nil
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	i := slices.IndexFunc(in.list, func(p passed) bool { return p.kind == kind && p.address == address })
+	i := slices.IndexFunc(in.list, func(p passed) bool { return p.kind == kind && p.name == name })
 	if i < 0 {
 		return nil, nil
 	}
 	fd := in.list[i].fd
 	in.list = slices.Delete(in.list, i, i+1)
-	f := os.NewFile(uintptr(fd), fmt.Sprintf("%s %s", kind, address))
+	f := os.NewFile(uintptr(fd), fmt.Sprintf("%s %s", kind, name))
 	if f == nil {
-		return nil, fmt.Errorf("take over %s %s: descriptor %d is not open", kind, address, fd)
+		return nil, fmt.Errorf("take over %s %s: descriptor %d is not open", kind, name, fd)
 	}
 	return f, nil
 }

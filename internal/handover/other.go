@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"os"
 	"time"
 )
@@ -15,6 +14,7 @@ import (
 type Successor struct {
 	Path                  string
 	Args, Environ         []string
+	Note                  string
 	Within                time.Duration
 	Stdin, Stdout, Stderr *os.File
 }
@@ -29,10 +29,13 @@ type Inherited struct{}
 func Inherit() (*Inherited, error) { return nil, nil }
 
 // TCP finds nothing.
-func (*Inherited) TCP(netip.AddrPort) (*net.TCPListener, error) { return nil, nil }
+func (*Inherited) TCP(string) (*net.TCPListener, error) { return nil, nil }
 
 // UDP finds nothing.
-func (*Inherited) UDP(netip.AddrPort) (*net.UDPConn, error) { return nil, nil }
+func (*Inherited) UDP(string) (*net.UDPConn, error) { return nil, nil }
+
+// Note is empty.
+func (*Inherited) Note() string { return "" }
 
 // Ready has nobody to tell.
 func (*Inherited) Ready() error { return nil }

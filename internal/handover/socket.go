@@ -2,7 +2,7 @@ package handover
 
 import (
 	"fmt"
-	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,54 +23,57 @@ const (
 // Socket is an open socket to hand over.
 type Socket struct {
 	Kind Kind
-	// Address is what it is bound to, as Bound would be asked for it: with the port that was asked for, not the one
-	// that a 0 became.
-	Address netip.AddrPort
+	// Name is by what the successor asks for it; unique for its kind.
+	Name string
 	// Conn gives access to the descriptor.
 	Conn syscall.RawConn
 }
 
 // passed is a socket on its way: its name and its descriptor in the successor.
 type passed struct {
-	kind    Kind
-	address netip.AddrPort
-	fd      int
+	kind Kind
+	name string
+	fd   int
 }
 
-// encode writes what a successor is to know: the descriptor to be told on, then one word per socket.
-func encode(ready int, list []passed) string {
+// encode writes what a successor is to know: the descriptor to be told on, the note, then one word per socket.
+func encode(ready int, note string, list []passed) string {
 	var b strings.Builder
-	b.WriteString(strconv.Itoa(ready))
+	fmt.Fprintf(&b, "%d note:%s", ready, url.QueryEscape(note))
 	for _, p := range list {
-		fmt.Fprintf(&b, " %s/%s/%d", p.kind, p.address, p.fd)
+		fmt.Fprintf(&b, " %s/%s/%d", p.kind, url.QueryEscape(p.name), p.fd)
 	}
 	return b.String()
 }
 
 // decode reads what encode wrote.
-func decode(text string) (ready int, list []passed, err error) {
+func decode(text string) (ready int, note string, list []passed, err error) {
 	words := strings.Fields(text)
-	if len(words) == 0 {
-		return 0, nil, fmt.Errorf("%s is empty", Environment)
+	if len(words) < 2 {
+		return 0, "", nil, fmt.Errorf("%s is %q, which is too short", Environment, text)
 	}
 	if ready, err = descriptor(words[0]); err != nil {
-		return 0, nil, err
+		return 0, "", nil, err
 	}
-	for _, w := range words[1:] {
+	escaped, ok := strings.CutPrefix(words[1], "note:")
+	if note, err = url.QueryUnescape(escaped); !ok || err != nil {
+		return 0, "", nil, fmt.Errorf("%s holds %q in place of a note", Environment, words[1])
+	}
+	for _, w := range words[2:] {
 		parts := strings.Split(w, "/")
 		if len(parts) != 3 || parts[0] != string(TCP) && parts[0] != string(UDP) {
-			return 0, nil, fmt.Errorf("%s holds %q, which names no socket", Environment, w)
+			return 0, "", nil, fmt.Errorf("%s holds %q, which names no socket", Environment, w)
 		}
 		p := passed{kind: Kind(parts[0])}
-		if p.address, err = netip.ParseAddrPort(parts[1]); err != nil {
-			return 0, nil, fmt.Errorf("%s holds %q: %w", Environment, w, err)
+		if p.name, err = url.QueryUnescape(parts[1]); err != nil {
+			return 0, "", nil, fmt.Errorf("%s holds %q: %w", Environment, w, err)
 		}
 		if p.fd, err = descriptor(parts[2]); err != nil {
-			return 0, nil, err
+			return 0, "", nil, err
 		}
 		list = append(list, p)
 	}
-	return ready, list, nil
+	return ready, note, list, nil
 }
 
 // descriptor reads the number of an inherited descriptor: 0 to 2 are taken.

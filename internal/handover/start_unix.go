@@ -21,6 +21,8 @@ type Successor struct {
 	Path    string
 	Args    []string
 	Environ []string
+	// Note is what else the successor should know; it finds it in Inherited.Note.
+	Note string
 	// Within is how long it may take until it serves; a minute when 0.
 	Within time.Duration
 	// Stdin, Stdout and Stderr are its standard descriptors; those of this process when nil.
@@ -48,14 +50,14 @@ func Start(ctx context.Context, s Successor, sockets []Socket) (*os.Process, err
 	for _, k := range sockets {
 		fd, err := duplicate(k.Conn)
 		if err != nil {
-			return nil, fmt.Errorf("hand over %s %s: %w", k.Kind, k.Address, err)
+			return nil, fmt.Errorf("hand over %s %s: %w", k.Kind, k.Name, err)
 		}
-		list = append(list, passed{k.Kind, k.Address, len(files)})
+		list = append(list, passed{k.Kind, k.Name, len(files)})
 		files = append(files, uintptr(fd))
 	}
 	environ := append(slices.DeleteFunc(slices.Clone(s.Environ), func(v string) bool {
 		return strings.HasPrefix(v, Environment+"=")
-	}), Environment+"="+encode(3, list))
+	}), Environment+"="+encode(3, s.Note, list))
 	pid, err := syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{Env: environ, Files: files})
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.Path, err)

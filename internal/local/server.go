@@ -56,6 +56,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Version is written to the state file.
 	Version string
+	// Inherited are the sockets of a process that this one replaces, and Note what its HandOver said; nil and empty when it
+	// replaces nobody.
+	Inherited proxy.Inheritance
+	Note      string
 	// Watch sets the pace of watching files.
 	Watch manifest.WatchOptions
 }
@@ -79,6 +83,8 @@ type Server struct {
 	places  map[listenerKey]netip.AddrPort
 	model   *model.Model
 	changes int
+	// leaving says that another process takes over or has taken over.
+	leaving bool
 	// diags are what was said about serving itself at the last change.
 	diags []diag.Diagnostic
 	state State
@@ -88,7 +94,11 @@ type Server struct {
 // none of the sources can be read.
 func Start(o Options) (*Server, error) {
 	o.fill()
-	nginx, err := nginxPlaces(&o)
+	before, err := readPlaces(o.Note)
+	if err != nil {
+		return nil, err
+	}
+	nginx, err := nginxPlaces(&o, before)
 	if err != nil {
 		return nil, err
 	}
@@ -113,12 +123,13 @@ func Start(o Options) (*Server, error) {
 		s.keys, err = openKeys(o.StateFile)
 	}
 	if err == nil {
-		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, HTTP3: o.HTTP3, Login: proxy.LoginOptions{Loopback: true}})
+		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, HTTP3: o.HTTP3, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true}})
 	}
 	if err != nil {
 		s.release()
 		return nil, err
 	}
+	s.placer.resume(before)
 	s.change(loaded)
 	return s, nil
 }
@@ -135,8 +146,8 @@ func (o *Options) fill() {
 	}
 }
 
-// nginxPlaces finds the addresses of class nginx's ports 80 and 443.
-func nginxPlaces(o *Options) (map[int32]netip.AddrPort, error) {
+// nginxPlaces finds the addresses of class nginx's ports 80 and 443: those of the process before, else those asked for.
+func nginxPlaces(o *Options, before places) (map[int32]netip.AddrPort, error) {
 	out := map[int32]netip.AddrPort{}
 	for _, p := range []struct {
 		listener int32
@@ -147,6 +158,11 @@ func nginxPlaces(o *Options) (map[int32]netip.AddrPort, error) {
 		{80, &o.HTTPPort, "--http-port", &o.Classes.ServedHTTPPort},
 		{443, &o.HTTPSPort, "--https-port", &o.Classes.ServedHTTPSPort},
 	} {
+		if at, ok := before.Nginx[p.listener]; ok && at.Addr() == o.Address && (*p.port == 0 || *p.port == at.Port()) {
+			*p.port, *p.served = at.Port(), int32(at.Port())
+			out[p.listener] = at
+			continue
+		}
 		l, err := listen(netip.AddrPortFrom(o.Address, *p.port))
 		if err != nil {
 			choose := p.flag
@@ -320,6 +336,9 @@ func (s *Server) publish() {
 
 // write writes the state file and notes in the state when that was not possible.
 func (s *Server) write(st State) State {
+	if s.leaving {
+		return st // the process that takes over writes it
+	}
 	if err := s.file.write(st); err != nil {
 		d := diag.New(diag.LocalStateFile, diag.Object{Kind: "File", Name: s.options.StateFile}, "", diag.A("reason", err))
 		st.Diagnostics = append(DiagnosticStates([]diag.Diagnostic{d}), st.Diagnostics...)
@@ -399,7 +418,11 @@ func (s *Server) health() healthOf {
 func (s *Server) Close(ctx context.Context) error {
 	err := s.proxy.Shutdown(ctx)
 	s.release()
-	s.file.remove()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.leaving {
+		s.file.remove()
+	}
 	return err
 }
 

@@ -91,6 +91,8 @@ type Options struct {
 	FilterLoopback bool
 	// Timeouts of clients' connections; zero members take the defaults.
 	Timeouts listen.Timeouts
+	// Inherited has the sockets of a process that this one replaces; nil when it replaces nobody.
+	Inherited listen.Inheritance
 	// Driver names what moves the bytes of plain HTTP/1.1: "goroutines", or "loop" on Linux. When empty the environment
 	// variable GWANMUN_DRIVER says, else it is the best that the platform has. Other names are an error.
 	Driver string
@@ -189,7 +191,7 @@ func New(o Options) (*Server, error) {
 		},
 		Datagrams:      datagram.New(datagram.Options{Now: clock.Since, Logger: o.Logger}),
 		DatagramCounts: s.metrics.Datagrams, FilterLoopback: o.FilterLoopback,
-		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, MaxOpen: maxOpen(o.MaxOpen), Timeouts: o.Timeouts, Driver: way,
+		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, MaxOpen: maxOpen(o.MaxOpen), Timeouts: o.Timeouts, Driver: way, Inherited: o.Inherited,
 	})
 	if o.Metrics != nil {
 		if err := o.Metrics.Register(loopMetrics{s.set.Loops}); err != nil {
@@ -333,6 +335,17 @@ func (s *Server) Place(list []Placement) error {
 
 // Addresses returns what is served, with the addresses that are really bound.
 func (s *Server) Addresses() []Placement { return s.set.Addresses() }
+
+// Sockets are all sockets, for a process that replaces this one: it gets them as Options.Inherited, by their names, and
+// places the same listeners. When it serves, Shutdown lets this one end what it has begun. HTTP/3 and datagrams belong to
+// the process that read their first packets, and begin anew in the other one.
+func (s *Server) Sockets() ([]OpenSocket, error) { return s.set.Sockets() }
+
+// OpenSocket is a socket that can be handed over.
+type OpenSocket = listen.OpenSocket
+
+// Inheritance has the sockets of a process that this one replaces.
+type Inheritance = listen.Inheritance
 
 // Snapshot is what is served now, nil before the first Apply. It never changes.
 func (s *Server) Snapshot() *compile.Snapshot { return s.snapshot.Load() }

@@ -1,7 +1,6 @@
 package listen
 
 import (
-	"context"
 	"net"
 	"net/netip"
 
@@ -25,25 +24,18 @@ func PlacementsOf(lb string, l *model.Listener, at netip.AddrPort) []Placement {
 // packets is one bound address for datagrams.
 type packets struct {
 	asked  Placement
+	conn   *net.UDPConn
 	socket *datagram.Socket
 }
 
 // openPackets binds an address for datagrams and serves it.
 func (s *Set) openPackets(p Placement) (*packets, error) {
-	network := "udp4"
-	if p.Address.Addr().Is6() && !p.Address.Addr().Is4In6() {
-		network = "udp6"
-		if p.Address.Addr().IsUnspecified() {
-			network = "udp" // both families
-		}
-	}
-	var config net.ListenConfig
-	conn, err := config.ListenPacket(context.Background(), network, p.Address.String())
+	conn, err := s.bindUDP(p.name(), p.Address)
 	if err != nil {
 		return nil, err
 	}
 	socket, err := s.options.Datagrams.Open(datagram.Port{
-		Conn: conn.(*net.UDPConn), Admit: s.admitsDatagrams,
+		Conn: conn, Admit: s.admitsDatagrams,
 		Listener: func() *compile.NetworkListener {
 			snapshot := s.options.Snapshot()
 			if snapshot == nil {
@@ -58,7 +50,7 @@ func (s *Set) openPackets(p Placement) (*packets, error) {
 		return nil, err
 	}
 	s.tasks.Go(socket.Run)
-	return &packets{p, socket}, nil
+	return &packets{p, conn, socket}, nil
 }
 
 // placePackets makes the sockets for datagrams what the list says, as Place does.

@@ -39,7 +39,7 @@ func (k *socket) openQUIC() {
 	if s.options.HTTP3 == nil || k.quicListener() == nil {
 		return
 	}
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(k.bound))
+	conn, err := s.bindUDP(k.asked.quicName(), k.bound)
 	if err == nil {
 		k.stopQUIC, err = s.options.HTTP3(&QUIC{
 			Conn: conn, Local: k.bound, Port: uint16(k.asked.Port), Listener: k.quicListener, Forwarder: s.options.Forwarder,
@@ -51,6 +51,7 @@ func (k *socket) openQUIC() {
 		s.options.Logger.Warn("HTTP/3 is not served", "listener", k.bound.String(), "error", err)
 		return
 	}
+	k.quic = conn
 	k.altSvc = []byte(`h3=":` + strconv.Itoa(int(k.asked.Port)) + `"; ma=` + altSvcAge)
 }
 

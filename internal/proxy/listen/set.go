@@ -72,6 +72,8 @@ type Options struct {
 	// MaxOpen bounds the connections of all sockets together, so that descriptors are left for connections to targets. 0
 	// is without bound.
 	MaxOpen int
+	// Inherited has sockets of a process that this one replaces; nil when it replaces nobody.
+	Inherited Inheritance
 	// Timeouts; zero members take the defaults.
 	Timeouts Timeouts
 	// Driver is how plain HTTP/1.1 is driven; empty for ParseDriver's choice.

@@ -20,6 +20,10 @@ type socket struct {
 	asked Placement
 	bound netip.AddrPort
 	tcp   *net.TCPListener
+	// inherited says that tcp was another process's: it sets keep-alive probes on what it accepts.
+	inherited bool
+	// quic is the socket of UDP for HTTP/3; nil without.
+	quic *net.UDPConn
 	acceptor
 	tls secured
 	// stopQUIC ends the service of HTTP/3; nil without. altSvc tells clients of it.
@@ -48,21 +52,11 @@ type site struct {
 }
 
 func (s *Set) open(p Placement) (*socket, error) {
-	network := "tcp4"
-	if p.Address.Addr().Is6() && !p.Address.Addr().Is4In6() {
-		network = "tcp6"
-		if p.Address.Addr().IsUnspecified() {
-			network = "tcp" // both families
-		}
-	}
-	// Keep-alive probes of TCP are off: every connection has an idle timeout anyway.
-	config := net.ListenConfig{KeepAlive: -1}
-	l, err := config.Listen(context.Background(), network, p.Address.String())
+	tcp, inherited, err := s.bindTCP(p)
 	if err != nil {
 		return nil, err
 	}
-	tcp := l.(*net.TCPListener)
-	k := &socket{set: s, asked: p, tcp: tcp, clients: map[netip.Addr]int{}}
+	k := &socket{set: s, asked: p, tcp: tcp, inherited: inherited, clients: map[netip.Addr]int{}}
 	if a, ok := tcp.Addr().(*net.TCPAddr); ok {
 		k.bound = a.AddrPort()
 		k.bound = netip.AddrPortFrom(k.bound.Addr().Unmap(), k.bound.Port())
@@ -119,6 +113,9 @@ func (k *socket) acceptTCP() error {
 	tcp, err := k.tcp.AcceptTCP()
 	if err != nil {
 		return err
+	}
+	if k.inherited {
+		_ = tcp.SetKeepAlive(false) // a connection that is lost shows at its first read
 	}
 	k.take(tcp)
 	return nil
