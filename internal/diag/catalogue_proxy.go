@@ -19,8 +19,8 @@ var (
 		"give the objects that use this Service and port the same settings for it",
 	}
 	GroupStickinessIgnored = Message{
-		"GW8005", Warning, "stickiness of a weighted forward is not carried out: each request chooses its target group anew",
-		"switch it off, or keep sessions where every target finds them; a release to come carries it out",
+		"GW8005", Warning, "stickiness of a weighted forward of load balancer {lb} is not carried out: network load balancers have it on listeners for TCP and UDP, not on those for TLS, where each connection chooses its target group anew",
+		"switch it off, use a listener for TCP and end TLS at the targets, or keep sessions where every target finds them",
 	}
 	AttributeInvalid = Message{
 		"GW8006", Error, `attribute {key} of load balancer {lb} has the value "{value}", which is not {expected}`,

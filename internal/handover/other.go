@@ -20,7 +20,9 @@ type Successor struct {
 }
 
 // Start is refused: this system cannot pass sockets to another process.
-func Start(context.Context, Successor, []Socket) (*os.Process, error) { return nil, errors.ErrUnsupported }
+func Start(context.Context, Successor, []Socket) (*os.Process, error) {
+	return nil, errors.ErrUnsupported
+}
 
 // Inherited is what this process got from the one that it replaces: nothing.
 type Inherited struct{}

@@ -44,9 +44,9 @@ type Options struct {
 	Out       io.Writer
 	AccessLog io.Writer
 	// Driver is that of proxy.Options.
-	Driver string
-	Logger    *slog.Logger
-	Version   string
+	Driver  string
+	Logger  *slog.Logger
+	Version string
 	// Patience bounds the start; two minutes.
 	Patience time.Duration
 }

@@ -58,6 +58,7 @@ func (s *Server) follow(changed []compile.Unit, removed []string) (gone []string
 func (s *Server) followUnit(key string, m *model.Model) []string {
 	before := s.balancers[key]
 	delete(s.balancers, key)
+	s.owners.set(key, m)
 	if m == nil {
 		return before
 	}

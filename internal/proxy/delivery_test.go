@@ -377,6 +377,26 @@ func TestEveryKindOfEndingHasOneLine(t *testing.T) {
 	end(t, s)
 }
 
+// label is the value of a label in the only series of a family.
+func label(t *testing.T, g prometheus.Gatherer, family, name string) string {
+	t.Helper()
+	families, err := g.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != family || len(f.GetMetric()) != 1 {
+			continue
+		}
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			if l.GetName() == name {
+				return l.GetValue()
+			}
+		}
+	}
+	return "no such series"
+}
+
 func TestSeriesEndWithTheirLoadBalancerAndTargetGroup(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	target := backend(t, "one")
@@ -399,6 +419,11 @@ func TestSeriesEndWithTheirLoadBalancerAndTargetGroup(t *testing.T) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+	for _, row := range []struct{ labels, want string }{{"load_balancer", "app/web/0123456789abcdef"}, {"target_group", "tg"}} {
+		if got := label(t, registry, "aws_applicationelb_healthy_host_count", row.labels); got != row.want {
+			t.Errorf("healthy targets have %s %q, want %q", row.labels, got, row.want)
+		}
 	}
 	u := logged(nil)
 	for i := range u.Model.LoadBalancers[0].Listeners {

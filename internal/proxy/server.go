@@ -114,6 +114,7 @@ type Server struct {
 	// deliveries is nil without a folder for logs; balancers are the load balancers that units speak of. mu guards it.
 	deliveries *telemetry.Deliveries
 	balancers  map[string][]string
+	owners     owners
 
 	snapshot atomic.Pointer[compile.Snapshot]
 
@@ -177,7 +178,7 @@ func New(o Options) (*Server, error) {
 	clock := wire.NewClock()
 	forwarder := forward.New(forward.Options{Clock: clock, Done: s.done})
 	driver := h2.New(h2.Options{
-		Logger: o.Logger, Head: o.Timeouts.Head, Body: o.Timeouts.Body, Stall: o.Timeouts.Stall,
+		Logger: o.Logger, Head: o.Timeouts.Head, Body: o.Timeouts.Body, Stall: o.Timeouts.Stall, Grace: o.Timeouts.Grace,
 	})
 	s.set = listen.New(listen.Options{
 		Snapshot: s.snapshot.Load, Forwarder: forwarder, Clock: clock, Logger: o.Logger,
@@ -230,6 +231,7 @@ func (s *Server) groupStates() []telemetry.GroupState {
 	out := make([]telemetry.GroupState, len(states))
 	for i := range states {
 		out[i] = groupState(&states[i])
+		out[i].LoadBalancers = s.owners.of(out[i].ID)
 	}
 	return out
 }

@@ -61,7 +61,11 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.CopyN(w, zeros{}, int64(n)) // the client notices what is missing
 		return
 	}
-	_, _ = io.Copy(w, r.Body) // as above
+	body, err := io.ReadAll(r.Body) // all of it first: net/http may stop reading once an answer has begun
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client notices
+	}
+	_, _ = w.Write(body) // as above
 }
 
 type zeros struct{}

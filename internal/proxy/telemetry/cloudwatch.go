@@ -40,11 +40,10 @@ const (
 // letters; counters end with _total and times with _seconds.
 func CloudWatchMetrics() []CloudWatch {
 	counter, gauge := prometheus.CounterValue, prometheus.GaugeValue
-	lb, tg, zones := []string{labelBalancer}, []string{labelBalancer, labelGroup}, []string{labelGroup, labelZone}
-	group := []string{labelGroup}
+	lb, tg, zones := []string{labelBalancer}, []string{labelBalancer, labelGroup}, []string{labelBalancer, labelGroup, labelZone}
 	rows := []CloudWatch{
 		alb("ActiveConnectionCount", "active_connection_count", gauge, lb, "Client connections that are open."),
-		alb("AnomalousHostCount", "anomalous_host_count", gauge, group, "Targets that fail more often than their peers."),
+		alb("AnomalousHostCount", "anomalous_host_count", gauge, tg, "Targets that fail more often than their peers."),
 		alb("ClientTLSNegotiationErrorCount", "client_tls_negotiation_error_count_total", counter, lb, "TLS handshakes with clients that failed."),
 		alb("ConsumedLCUs", "consumed_lcus", gauge, lb, "Load balancer capacity units in use, by the greatest of the four dimensions of AWS's price list, over the latest minute."),
 		alb("DesyncMitigationMode_NonCompliant_Request_Count", "desync_mitigation_mode_non_compliant_request_count_total", counter, lb, "Requests that stray from RFC 9112."),
@@ -76,9 +75,9 @@ func CloudWatchMetrics() []CloudWatch {
 		alb("HealthyStateRouting", "healthy_state_routing", gauge, zones, "1 where there are enough healthy targets to send requests to these only."),
 		alb("IPv6ProcessedBytes", "ipv6_processed_bytes_total", counter, lb, "Bytes received from and sent to clients over IPv6."),
 		alb("IPv6RequestCount", "ipv6_request_count_total", counter, lb, "Requests over IPv6."),
-		alb("MitigatedHostCount", "mitigated_host_count", gauge, group, "Targets that get less than their share because they fail too often."),
+		alb("MitigatedHostCount", "mitigated_host_count", gauge, tg, "Targets that get less than their share because they fail too often."),
 		alb("NewConnectionCount", "new_connection_count_total", counter, lb, "Client connections that were accepted."),
-		alb("NonStickyRequestCount", "non_sticky_request_count_total", counter, group, "Requests to a group with stickiness for which a target had to be chosen."),
+		alb("NonStickyRequestCount", "non_sticky_request_count_total", counter, tg, "Requests to a group with stickiness for which a target had to be chosen."),
 		alb("ProcessedBytes", "processed_bytes_total", counter, lb, "Bytes received from and sent to clients."),
 		alb("RejectedConnectionCount", "rejected_connection_count_total", counter, lb, "Client connections that were turned away because there were too many."),
 		alb("RequestCount", "request_count_total", counter, tg, "Requests for which a target was chosen."),
@@ -87,7 +86,7 @@ func CloudWatchMetrics() []CloudWatch {
 		times("TargetResponseTime", "target_response_time_seconds", tg, "Time from a request sent to the first byte of the answer."),
 		alb("TargetTLSNegotiationErrorCount", "target_tls_negotiation_error_count_total", counter, tg, "TLS handshakes with targets that failed."),
 		alb("UnHealthyHostCount", "unhealthy_host_count", gauge, zones, "Unhealthy targets."),
-		alb("UnhealthyRoutingRequestCount", "unhealthy_routing_request_count_total", counter, group, "Requests sent while too few targets were healthy."),
+		alb("UnhealthyRoutingRequestCount", "unhealthy_routing_request_count_total", counter, tg, "Requests sent while too few targets were healthy."),
 		alb("UnhealthyStateDNS", "unhealthy_state_dns", gauge, zones, "1 where there are too few healthy targets to send clients there."),
 		alb("UnhealthyStateRouting", "unhealthy_state_routing", gauge, zones, "1 where there are too few healthy targets, so that all get requests."),
 	}
@@ -99,7 +98,7 @@ func CloudWatchMetrics() []CloudWatch {
 
 func networkMetrics() []CloudWatch {
 	counter, gauge := prometheus.CounterValue, prometheus.GaugeValue
-	flow, zones, group := []string{labelBalancer, labelProtocol}, []string{labelGroup, labelZone}, []string{labelGroup}
+	flow, zones, group := []string{labelBalancer, labelProtocol}, []string{labelBalancer, labelGroup, labelZone}, []string{labelBalancer, labelGroup}
 	return []CloudWatch{
 		nlb("ActiveFlowCount", "active_flow_count", gauge, flow, "Flows that are open."),
 		nlb("ClientTLSNegotiationErrorCount", "client_tls_negotiation_error_count_total", counter, flow, "TLS handshakes with clients that failed."),

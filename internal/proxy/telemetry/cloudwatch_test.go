@@ -186,6 +186,18 @@ func TestTargetGroupsShowHostsAndTheirStateByZone(t *testing.T) {
 	}
 }
 
+func TestATargetGroupIsCountedForEachOfItsLoadBalancers(t *testing.T) {
+	m := NewMetrics(MetricsOptions{Groups: func() []GroupState {
+		return []GroupState{{ID: "tg", LoadBalancers: []string{"app/one/1", "app/two/2"}, Hosts: []HostCount{{Zone: "a", Healthy: 2}}}}
+	}})
+	compare(t, m, `
+# HELP aws_applicationelb_healthy_host_count Healthy targets. CloudWatch: HealthyHostCount.
+# TYPE aws_applicationelb_healthy_host_count gauge
+aws_applicationelb_healthy_host_count{availability_zone="a",load_balancer="app/one/1",target_group="tg"} 2
+aws_applicationelb_healthy_host_count{availability_zone="a",load_balancer="app/two/2",target_group="tg"} 2
+`, "aws_applicationelb_healthy_host_count")
+}
+
 func TestCapacityUnitsAreTheGreatestDimension(t *testing.T) {
 	const gib = 1 << 30
 	for _, c := range []struct {

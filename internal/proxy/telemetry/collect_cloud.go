@@ -85,17 +85,28 @@ func (c *collector) group(g *GroupState) {
 	if strings.HasPrefix(g.ID, "nginx/") {
 		return
 	}
+	balancers := g.LoadBalancers
+	if len(balancers) == 0 {
+		balancers = []string{""}
+	}
+	for _, lb := range balancers {
+		c.groupOf(lb, g)
+	}
+}
+
+// groupOf sends what is known of a target group as a part of one load balancer.
+func (c *collector) groupOf(lb string, g *GroupState) {
 	namespace := applicationELB
 	if g.Network {
 		namespace = networkELB
-		c.cloud(namespace, "UnhealthyRoutingFlowCount", float64(g.UnhealthyRouted), g.ID)
+		c.cloud(namespace, "UnhealthyRoutingFlowCount", float64(g.UnhealthyRouted), lb, g.ID)
 	} else {
-		c.cloud(namespace, "UnhealthyRoutingRequestCount", float64(g.UnhealthyRouted), g.ID)
-		c.cloud(namespace, "NonStickyRequestCount", float64(g.NonSticky), g.ID)
-		c.cloud(namespace, "AnomalousHostCount", float64(g.Anomalous), g.ID)
-		c.cloud(namespace, "MitigatedHostCount", float64(g.Mitigated), g.ID)
-		for _, z := range g.Zones {
-			c.zone(g.ID, &z)
+		c.cloud(namespace, "UnhealthyRoutingRequestCount", float64(g.UnhealthyRouted), lb, g.ID)
+		c.cloud(namespace, "NonStickyRequestCount", float64(g.NonSticky), lb, g.ID)
+		c.cloud(namespace, "AnomalousHostCount", float64(g.Anomalous), lb, g.ID)
+		c.cloud(namespace, "MitigatedHostCount", float64(g.Mitigated), lb, g.ID)
+		for i := range g.Zones {
+			c.zone(lb, g.ID, &g.Zones[i])
 		}
 	}
 	hosts := slices.Clone(g.Hosts)
@@ -104,19 +115,19 @@ func (c *collector) group(g *GroupState) {
 	}
 	slices.SortFunc(hosts, func(a, b HostCount) int { return cmp.Compare(a.Zone, b.Zone) })
 	for _, h := range hosts {
-		c.cloud(namespace, "HealthyHostCount", float64(h.Healthy), g.ID, h.Zone)
-		c.cloud(namespace, "UnHealthyHostCount", float64(h.Unhealthy), g.ID, h.Zone)
+		c.cloud(namespace, "HealthyHostCount", float64(h.Healthy), lb, g.ID, h.Zone)
+		c.cloud(namespace, "UnHealthyHostCount", float64(h.Unhealthy), lb, g.ID, h.Zone)
 	}
 }
 
 // zone sends whether a target group has enough healthy targets, in one zone or altogether.
-func (c *collector) zone(group string, z *ZoneHealth) {
+func (c *collector) zone(lb, group string, z *ZoneHealth) {
 	state := func(metric string, holds bool) {
 		value := 0.0
 		if holds {
 			value = 1
 		}
-		c.cloud(applicationELB, metric, value, group, z.Zone)
+		c.cloud(applicationELB, metric, value, lb, group, z.Zone)
 	}
 	state("HealthyStateDNS", z.DNS)
 	state("UnhealthyStateDNS", !z.DNS)

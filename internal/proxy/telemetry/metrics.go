@@ -15,6 +15,9 @@ import (
 // GroupState is what metrics show of a target group at scrape time.
 type GroupState struct {
 	ID string
+	// LoadBalancers are those that forward to the group, as ResourceID names them: one, as a rule. Each has series of its
+	// own.
+	LoadBalancers []string
 	// Hosts count targets by zone, Outstanding requests and tunnels under way.
 	Hosts       []HostCount
 	Outstanding int64

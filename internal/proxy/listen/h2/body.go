@@ -3,7 +3,6 @@ package h2
 import (
 	"errors"
 	"io"
-	"time"
 
 	"golang.org/x/net/http2"
 
@@ -12,12 +11,8 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
-// A body has to come at slowRate bytes per second at least, on average over the time that was spent waiting for it,
-// once that is longer than slowGrace.
-const (
-	slowGrace = 10 * time.Second
-	slowRate  = 240
-)
+// slowRate is how many bytes per second a body has to come at, once Options.Grace has passed.
+const slowRate = 240
 
 var (
 	errReset   = errors.New("the client reset the stream")
@@ -150,10 +145,10 @@ func (st *stream) await() error {
 		st.readable.Wait()
 	}
 	st.readBy = 0
-	if st.tunnel {
+	if st.tunnel || st.calls {
 		return nil
 	}
-	if st.waited += c.now() - began; st.waited > slowGrace && st.bodyIn < int64(st.waited/time.Second)*slowRate {
+	if st.waited += c.now() - began; st.waited > c.d.options.Grace && float64(st.bodyIn) < st.waited.Seconds()*slowRate {
 		return forward.ErrSlow
 	}
 	return nil

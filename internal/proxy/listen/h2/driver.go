@@ -18,6 +18,9 @@ type Options struct {
 	// Body and Stall are the times for a client to send more of a body, and to take more of a response; 60 s when 0.
 	// A listener with an idle timeout has that for both.
 	Body, Stall time.Duration
+	// Grace is how long a body may take to come up to its least speed, 240 bytes per second on average over the time
+	// spent waiting for it; 10 s when 0. Calls of gRPC have no least speed: their streams may be quiet for long.
+	Grace time.Duration
 	// MaxStreams is how many streams of a connection may be served at a time; 128 when 0, as nginx and ELB have it.
 	MaxStreams int
 	// MaxRequests is after how many requests a connection ends, unless the listener says; 10,000 when 0, as ELB's.
@@ -51,6 +54,7 @@ func New(o Options) *Driver {
 	o.Head = cmp.Or(o.Head, time.Minute)
 	o.Body = cmp.Or(o.Body, time.Minute)
 	o.Stall = cmp.Or(o.Stall, time.Minute)
+	o.Grace = cmp.Or(o.Grace, 10*time.Second)
 	o.MaxStreams = cmp.Or(o.MaxStreams, 128)
 	o.MaxRequests = cmp.Or(o.MaxRequests, 10_000)
 	o.Tick = cmp.Or(o.Tick, 250*time.Millisecond)

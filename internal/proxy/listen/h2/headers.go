@@ -10,6 +10,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 )
 
 // Bounds on a header block as it arrives (CVE-2023-45288).
@@ -221,6 +222,7 @@ func (c *conn) describe(st *stream) {
 	x.Log.Received = c.clock()
 	if !st.ended && x.Request.ContentLength != 0 {
 		x.Request.Body = st
+		st.calls = forward.IsGRPC(&x.Request)
 	}
 }
 

@@ -59,6 +59,8 @@ type state struct {
 	ended, closed, stopped bool
 	// tunnel says that the client may pause as long as it likes.
 	tunnel bool
+	// calls says that it is a call of gRPC, whose client may be slow as long as it does not exceed the idle timeout.
+	calls bool
 	// lost says why the stream is of no use any more.
 	lost    error
 	window  codec.Window

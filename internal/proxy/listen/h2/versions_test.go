@@ -95,6 +95,26 @@ func TestTalkingBothWays(t *testing.T) {
 	}
 }
 
+// TestCallsMayBeQuietAndOtherBodiesMayNot sends a body slower than the least speed.
+func TestCallsMayBeQuietAndOtherBodiesMayNot(t *testing.T) {
+	for kind, want := range map[string]string{"application/grpc+proto": "200", "application/grpc-web": "408", "text/plain": "408"} {
+		t.Run(kind, func(t *testing.T) {
+			h := build(t, plan{version: model.HTTP2, options: Options{Grace: 100 * time.Millisecond}, handler: echo})
+			r := h.dial()
+			r.headers(1, false, r.fields(":method", "POST", ":scheme", "https", ":authority", "a.example", ":path", "/p.S/M", "content-type", kind))
+			go func() {
+				for i := range 10 {
+					time.Sleep(50 * time.Millisecond)
+					_ = r.WriteData(1, i == 9, []byte("x"))
+				}
+			}()
+			if a := r.read(1); a.status != want || want == "200" && a.body != "xxxxxxxxxx" {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
+}
+
 func TestBodiesOfAllSizesReachTargetsOfHTTP2(t *testing.T) {
 	h := build(t, plan{version: model.HTTP2})
 	c := h.client()

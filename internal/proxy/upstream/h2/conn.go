@@ -20,6 +20,8 @@ const (
 	// MaxHead bounds the header block of an answer, on the wire and in the measure of HTTP/1.1; what uses a stream
 	// may be stricter.
 	MaxHead = 128 << 10
+	// readSpace is the buffer of what is read: many small frames come with one read.
+	readSpace = 16 << 10
 	// trailerLimit bounds trailers in the same measure.
 	trailerLimit = 8 << 10
 	// assumedStreams is how many streams a target is taken to allow before it has said how many (RFC 9113 section
@@ -30,7 +32,7 @@ const (
 // Conn is one connection to a target. All methods may be called from any goroutine.
 type Conn struct {
 	k      *Keeper
-	socket net.Conn
+	socket *socket
 	ended  func()
 	born   time.Duration
 
@@ -75,15 +77,15 @@ type Conn struct {
 
 // Open begins with a connected socket: it sends what has to come first and starts to read. ended is called once, from
 // another goroutine, when the connection is over; the socket is closed by then.
-func (k *Keeper) Open(socket net.Conn, ended func()) *Conn {
+func (k *Keeper) Open(conn net.Conn, ended func()) *Conn {
 	now := k.now()
 	c := &Conn{
-		k: k, socket: socket, ended: ended, born: now, idleSince: now, heard: now, streams: map[uint32]*Stream{}, next: 1,
+		k: k, socket: newSocket(conn), ended: ended, born: now, idleSince: now, heard: now, streams: map[uint32]*Stream{}, next: 1,
 		allowed: assumedStreams, initial: 65535, window: 65535, receive: codec.NewReceiver(connectionWindow),
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), written: make(chan struct{}),
 	}
 	c.writable.L = &c.mu
-	c.framer = http2.NewFramer(nil, bufio.NewReaderSize(socket, 4<<10))
+	c.framer = http2.NewFramer(nil, bufio.NewReaderSize(c.socket, readSpace))
 	c.framer.SetMaxReadFrameSize(maxFrame)
 	c.framer.SetReuseFrames()
 	c.hpack = hpack.NewDecoder(4096, func(f hpack.HeaderField) { c.answer.Field(f.Name, f.Value) })

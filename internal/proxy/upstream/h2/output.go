@@ -160,10 +160,7 @@ func (c *Conn) writeAll(within time.Duration) bool {
 			c.writable.Broadcast()
 		}
 		c.mu.Unlock()
-		err := c.socket.SetWriteDeadline(time.Now().Add(within))
-		if err == nil {
-			_, err = c.socket.Write(b)
-		}
+		err := c.socket.writeWithin(b, within)
 		c.mu.Lock()
 		c.spare = b[:0]
 		if err != nil {
