@@ -32,7 +32,7 @@ type elbapiFlags struct {
 	keys                            []string
 	provisioning                    time.Duration
 	accessLog, logFolder            string
-	driver                          string
+	driver, zone                    string
 	verbose, printWorld             bool
 	grace                           time.Duration
 }
@@ -83,6 +83,7 @@ func (f *elbapiFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.logFolder, "log-folder", "", "folder that stands for S3: logs of load balancers are delivered there that ask for it; s3 in the state folder when not given")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request to a load balancer, or "-" for standard output`)
 	flags.StringVar(&f.driver, "driver", "", driverUsage)
+	flags.StringVar(&f.zone, "zone", "", zoneUsage)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every call")
 	flags.DurationVar(&f.grace, "shutdown-grace", 10*time.Second, "how long requests may take after Ctrl-C")
 }
@@ -172,7 +173,7 @@ func serveElbapi(ctx context.Context, s streams, f *elbapiFlags) error {
 	if f.verbose {
 		level = slog.LevelDebug
 	}
-	o.Driver = f.driver
+	o.Driver, o.Zone = f.driver, f.zone
 	o.AccessLog, o.Logger = access, slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
 	server, err := elbapi.New(o)
 	if err != nil {

@@ -55,6 +55,7 @@ func newExplain(s streams) *cobra.Command {
 	flags.StringVarP(&q.Method, "request", "X", "GET", "method")
 	flags.StringArrayVarP(&header, "header", "H", nil, "header field, 'Name: value'; Host: replaces the URL's host")
 	flags.StringVarP(&user, "user", "u", "", "user:password of basic authentication")
+	flags.BoolVar(&q.HTTP2, "http2", false, "the client speaks HTTP/2, as gRPC clients do")
 	flags.StringVar(&q.LoadBalancer, "load-balancer", "", `ID of the load balancer to ask: "nginx", or "alb/" and the group`)
 	flags.Int64Var(&q.BodySize, "body-size", 0, "length of the body in bytes")
 	flags.Int32Var(&f.classes.ServedHTTPPort, "http-port", 8080, "port of class nginx for HTTP")

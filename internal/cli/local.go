@@ -32,7 +32,7 @@ type localFlags struct {
 	apply                                           []string
 	once                                            bool
 	accessLog                                       string
-	driver                                          string
+	driver, zone                                    string
 	verbose                                         bool
 	grace                                           time.Duration
 }
@@ -75,6 +75,7 @@ func (f *localFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.once, "once", false, "apply the manifests once and do not follow them")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request of class nginx, or "-" for standard output`)
 	flags.StringVar(&f.driver, "driver", "", driverUsage)
+	flags.StringVar(&f.zone, "zone", "", zoneUsage)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log what the controller does")
 	flags.DurationVar(&f.grace, "shutdown-grace", 10*time.Second, "how long requests may take after Ctrl-C")
 }
@@ -116,7 +117,7 @@ func runLocal(ctx context.Context, s streams, f *localFlags) error {
 		return err
 	}
 	defer closeAccess()
-	o.AccessLog, o.Driver = access, f.driver
+	o.AccessLog, o.Driver, o.Zone = access, f.driver, f.zone
 	start := time.Now()
 	l, err := laptop.Start(ctx, o)
 	if err != nil {

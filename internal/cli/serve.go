@@ -29,7 +29,7 @@ type serveFlags struct {
 	stateFile           string
 	accessLog           string
 	logFolder           string
-	driver              string
+	driver, zone        string
 	http3               bool
 	metrics             string
 	once                bool
@@ -64,6 +64,7 @@ func newServe(s streams) *cobra.Command {
 	flags.StringVar(&f.stateFile, "state-file", "", "file that always holds what is served, as JSON")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request, or "-" for standard output`)
 	flags.StringVar(&f.driver, "driver", "", driverUsage)
+	flags.StringVar(&f.zone, "zone", "", zoneUsage)
 	flags.BoolVar(&f.http3, "http3", false, http3Usage)
 	flags.StringVar(&f.logFolder, "log-folder", "", "folder that stands for S3: logs of load balancers are delivered there that ask for it (access_logs.s3.enabled)")
 	flags.StringVar(&f.metrics, "metrics-address", "", "address for Prometheus metrics, such as 127.0.0.1:9090; path /metrics, and /public-keys/KID for the keys of x-amzn-oidc-data")
@@ -99,7 +100,7 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	options := local.Options{
 		Sources: f.files, Stdin: s.in, Classes: f.classes,
 		Address: address, HTTPPort: f.httpPort, HTTPSPort: f.httpsPort,
-		StateFile: f.stateFile, Out: s.out, AccessLog: access, LogFolder: f.logFolder, Metrics: registry, Driver: f.driver, HTTP3: f.http3, Version: version(),
+		StateFile: f.stateFile, Out: s.out, AccessLog: access, LogFolder: f.logFolder, Metrics: registry, Driver: f.driver, Zone: f.zone, HTTP3: f.http3, Version: version(),
 		Note: inherited.Note(), Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if inherited != nil {
@@ -133,6 +134,9 @@ const http3Usage = `serve HTTP/3 beside class nginx's port of HTTPS, on the same
 
 // driverUsage is the help for --driver, which all commands with a proxy have.
 const driverUsage = `what serves plain HTTP/1.1: "loop" (event loops, Linux only) or "goroutines"; the variable GWANMUN_DRIVER when empty, else the best there is`
+
+// zoneUsage is the help for --zone.
+const zoneUsage = `availability zone that the load balancers stand in: target groups without cross-zone load balancing use their targets there only; when empty they stand in all of their zones`
 
 // openAccessLog opens the file for the access log; nil without one.
 func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {

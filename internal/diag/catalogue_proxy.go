@@ -71,6 +71,10 @@ var (
 		"GW8042", Notice, "port {port} of load balancer {lb} offers cipher suites that {policy} leaves out: {ciphers}",
 		"TLS 1.3 comes with all of its cipher suites here; do not rely on this policy where FIPS 140 is a duty",
 	}
+	NoCipherSpoken = Message{
+		"GW8044", Warning, "port {port} of load balancer {lb} offers none of the cipher suites that {policy} lists: {ciphers}",
+		"name suites with ECDHE and AES-GCM or ChaCha20; until then the usual ones are offered",
+	}
 	TrustStoreBroken = Message{
 		"GW8043", Error, "trust store {store} cannot be read: {reason}",
 		"put certificates of authorities in it, and revocation lists that they have signed, as PEM",
@@ -88,7 +92,7 @@ var (
 		RuleLeftOut, RuleDenied, TargetGroupUnknown, TargetGroupDiffers, GroupStickinessIgnored, AttributeInvalid,
 		MutualTLSDenied, ListenerLeftOut, PriorityTwice, WeightsAllZero,
 		SharedRulesMissing, NetworkListenerLeftOut, NetworkGroupUnfit, ALPNPolicyUnknown,
-		SSLPolicyUnknown, CiphersNotSpoken, CiphersNotLeftOut, TrustStoreBroken,
+		SSLPolicyUnknown, CiphersNotSpoken, CiphersNotLeftOut, NoCipherSpoken, TrustStoreBroken,
 		LogsNotDelivered, WebACLNotInspected,
 	}
 )

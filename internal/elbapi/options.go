@@ -59,8 +59,8 @@ type Options struct {
 	CheckPace int
 	// Dial opens connections to targets; a plain dialer when nil. MapTargets makes one for machines that have no 10.0.0.0/8.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Driver is that of proxy.Options.
-	Driver string
+	// Driver and Zone are those of proxy.Options.
+	Driver, Zone string
 	// Login is about logins and token checks: whether identity providers may be on this machine, and where user pools are that
 	// are not in AWS.
 	Login traffic.LoginOptions

@@ -79,7 +79,7 @@ func (s *Server) assemble() error {
 	s.traffic, err = traffic.New(traffic.Options{
 		Keys:  keys,
 		Login: o.Login,
-		Store: s.store, World: s.world, Dial: o.Dial, Driver: o.Driver, CheckPace: o.CheckPace, Logger: o.Logger, AccessLog: o.AccessLog, Metrics: o.Metrics, Bind: o.Bind, FilterLoopback: o.FilterLoopback,
+		Store: s.store, World: s.world, Dial: o.Dial, Driver: o.Driver, Zone: o.Zone, CheckPace: o.CheckPace, Logger: o.Logger, AccessLog: o.AccessLog, Metrics: o.Metrics, Bind: o.Bind, FilterLoopback: o.FilterLoopback,
 		LogFolder: o.logFolder(),
 		LookEvery: time.Second,
 	})

@@ -103,7 +103,7 @@ func (l *Laptop) startCloud(background context.Context) (err error) {
 	l.aws, err = elbapi.New(elbapi.Options{
 		Listen: o.AWSListen, StateDir: filepath.Join(o.StateDir, "aws"), WorldFile: o.World,
 		DNSListen: o.DNSListen, Addresses: o.LoadBalancers, Bind: bind(mayOpenLow(o.Address)), Dial: loopback.Dial,
-		Logger: o.Logger, Driver: o.Driver, Login: traffic.LoginOptions{Loopback: true},
+		Logger: o.Logger, Driver: o.Driver, Zone: o.Zone, Login: traffic.LoginOptions{Loopback: true},
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("the AWS API did not start: another program listens at %s; choose another address with --aws-listen, or 127.0.0.1:0 for any", o.AWSListen)

@@ -43,8 +43,9 @@ type Options struct {
 	// Out gets what people read; AccessLog a line per request of class nginx; Logger what goes wrong. Each may be nil.
 	Out       io.Writer
 	AccessLog io.Writer
-	// Driver is that of proxy.Options.
+	// Driver and Zone are those of proxy.Options; the zone is the load balancers'.
 	Driver  string
+	Zone    string
 	Logger  *slog.Logger
 	Version string
 	// Patience bounds the start; two minutes.

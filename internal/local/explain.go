@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
@@ -25,6 +26,8 @@ type Question struct {
 	Method, URL string
 	Header      []compile.Field
 	BodySize    int64
+	// HTTP2 says that the client speaks HTTP/2.
+	HTTP2 bool
 	// LoadBalancer is the ID of the load balancer that is asked; empty for those that have an answer.
 	LoadBalancer string
 }
@@ -58,10 +61,10 @@ func (e *engine) compile() (*compile.Snapshot, []diag.Diagnostic) {
 			units = append(units, compile.Unit{Key: u.Key, Model: u.Model})
 		}
 	}
-	targets := map[string]int{}
+	ready := map[string]bool{}
 	m := e.state.Model()
 	for i := range m.TargetGroups {
-		targets[m.TargetGroups[i].ID] = len(m.TargetGroups[i].Targets)
+		ready[m.TargetGroups[i].ID] = len(m.TargetGroups[i].Targets) > 0
 	}
 	// Nobody is asked: steps that would say so instead.
 	providers := idp.New(idp.Options{Loopback: true})
@@ -72,26 +75,32 @@ func (e *engine) compile() (*compile.Snapshot, []diag.Diagnostic) {
 	}
 	logins := oidc.New(oidc.Options{Client: providers, Keys: keys})
 	return compile.Apply(nil, units, nil, compile.Deps{
-		Group:   func(tg *model.TargetGroup) exchange.Group { return stillGroup{tg.ID, targets[tg.ID] > 0} },
+		Group: func(tg *model.TargetGroup) exchange.Group {
+			return stillGroup{tg.ID, ready[tg.ID], tg.ProtocolVersion}
+		},
 		Filters: filter.Order(filter.Tools{Verifier: basicauth.NewVerifier([32]byte{}, 1), Keys: keys, Logins: logins, Providers: providers}),
 	})
 }
 
 // stillGroup is a target group that nothing is sent to.
 type stillGroup struct {
-	id    string
-	ready bool
+	id      string
+	ready   bool
+	version model.ProtocolVersion
 }
 
 func (g stillGroup) ID() string  { return g.id }
 func (g stillGroup) Ready() bool { return g.ready }
+
+// Version is what the group's targets speak.
+func (g stillGroup) Version() model.ProtocolVersion { return cmp.Or(g.version, model.HTTP1) }
 
 func (e *engine) explain(s *compile.Snapshot, q Question) (*Explanation, error) {
 	u, err := url.Parse(q.URL)
 	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" || !httpScheme(u) && u.Port() == "" {
 		return nil, fmt.Errorf("%q is not a URL: write http://host/path or https://host/path, or tcp://host:port or udp://host:port for network load balancers", q.URL)
 	}
-	probe := compile.Probe{Method: q.Method, Host: u.Host, Target: u.RequestURI(), BodySize: q.BodySize, Datagrams: u.Scheme == "udp"}
+	probe := compile.Probe{Method: q.Method, Host: u.Host, Target: u.RequestURI(), BodySize: q.BodySize, Datagrams: u.Scheme == "udp", HTTP2: q.HTTP2}
 	for _, f := range q.Header {
 		if strings.EqualFold(f.Name, "Host") { // as with curl: another name asked of the same address
 			probe.Host = f.Value

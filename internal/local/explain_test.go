@@ -54,3 +54,56 @@ func TestExplainTakesHostPasswordAndLoadBalancer(t *testing.T) {
 		}
 	}
 }
+
+// calls is an Ingress for targets that speak gRPC.
+const calls = `
+apiVersion: v1
+kind: Service
+metadata: {name: rpc, annotations: {alb.ingress.kubernetes.io/backend-protocol-version: GRPC}}
+spec:
+  selector: {app: rpc}
+  ports: [{port: 80}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: rpc-1, labels: {app: rpc}}
+spec:
+  containers: [{name: rpc, image: rpc}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: rpc
+  annotations: {alb.ingress.kubernetes.io/target-type: ip, alb.ingress.kubernetes.io/group.name: rpc}
+spec:
+  ingressClassName: alb
+  rules:
+  - host: rpc.example
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: rpc, port: {number: 80}}}}
+`
+
+func TestExplainShowsWhenTheProtocolsDoNotGoTogether(t *testing.T) {
+	dir := manifests(t, "rpc.yaml", calls)
+	grpc := []compile.Field{{Name: "Content-Type", Value: "application/grpc"}}
+	for _, c := range []struct {
+		say  string
+		q    Question
+		want string
+	}{
+		{"HTTP/1.1", Question{Method: "POST", Header: grpc}, "and its protocol version is GRPC, which requests over HTTP/1.1 do not reach\n"},
+		{"HTTP/2", Question{HTTP2: true}, "and its protocol version is GRPC, which takes calls of gRPC and requests with POST only\n"},
+		{"gRPC", Question{Method: "POST", HTTP2: true, Header: grpc}, "sent to target group "},
+	} {
+		c.q.URL = "http://rpc.example/p.S/M"
+		x, err := Explain([]string{dir}, nil, Classes{}, c.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := x.String()
+		if !strings.Contains(text, c.want) || strings.Contains(text, "answered here with 464: the rule forwards to target group ") != (c.say != "gRPC") {
+			t.Errorf("%s lacks %q:\n%s", c.say, c.want, text)
+		}
+	}
+}

@@ -46,8 +46,8 @@ type Options struct {
 	AccessLog io.Writer
 	// LogFolder is where logs of load balancers are delivered to that ask for a bucket; empty: nowhere.
 	LogFolder string
-	// Driver is that of proxy.Options.
-	Driver string
+	// Driver and Zone are those of proxy.Options.
+	Driver, Zone string
 	// HTTP3 is that of proxy.Options.
 	HTTP3 bool
 	// Metrics gets the proxy's metrics; nobody does when nil.
@@ -123,7 +123,7 @@ func Start(o Options) (*Server, error) {
 		s.keys, err = openKeys(o.StateFile)
 	}
 	if err == nil {
-		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, HTTP3: o.HTTP3, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true}})
+		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true}})
 	}
 	if err != nil {
 		s.release()

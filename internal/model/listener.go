@@ -25,7 +25,7 @@ type Listener struct {
 	DefaultCertificate string
 	Certificates       []string
 	// SSLPolicy is the name of one of ELB's policies; for class nginx it is the versions of TLS that are spoken, TLSv1.2
-	// TLSv1.3 when empty.
+	// TLSv1.3 when empty, and behind CiphersAfter the ciphers of versions before TLS 1.3, as OpenSSL lists them.
 	SSLPolicy            string
 	ALPNPolicy           string
 	MutualAuthentication *MutualAuthentication
@@ -123,6 +123,9 @@ type SecurityGroupRule struct {
 	SecurityGroup string
 	Description   string
 }
+
+// CiphersAfter stands before the ciphers in a listener's SSLPolicy for class nginx.
+const CiphersAfter = " ciphers="
 
 // TargetGroups lists the IDs of the target groups that the listener's default actions and rules forward to, in their order;
 // one may be there more than once.

@@ -20,7 +20,7 @@ import (
 )
 
 // awsOptions are those of worlds without class nginx.
-var awsOptions = Options{Class: "alb"}
+var awsOptions = Options{Class: "alb", AnyClient: true}
 
 // awsObject draws an object that AWS has a part in.
 func awsObject(t *rapid.T) any {

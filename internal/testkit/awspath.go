@@ -59,7 +59,7 @@ func newAWSPath(t tester, w *world, network *network) *awsPath {
 	seen := newWatch()
 	options := lab.Options{
 		World:     &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"},
-		AccessLog: seen, Metrics: seen.metrics, Record: true, Word: ids.word,
+		AccessLog: seen, Metrics: seen.metrics, Record: true, Word: ids.word, AnyClient: w.options.AnyClient,
 	}
 	if network != nil {
 		options.Dial = network.dial

@@ -15,10 +15,10 @@ func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
 	if r.tls.cert != "" {
 		return nil // explain speaks of clients without a certificate
 	}
-	if r.flow.header != "" || r.sni != "" || r.proto != "http1.1" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
+	if r.flow.header != "" || r.sni != "" || r.proto != "http1.1" && r.proto != "http2" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
 		return nil
 	}
-	probe := compile.Probe{Method: r.method, Host: r.url.Host, Target: r.target, BodySize: int64(len(r.body))}
+	probe := compile.Probe{Method: r.method, Host: r.url.Host, Target: r.target, BodySize: int64(len(r.body)), HTTP2: r.proto == "http2"}
 	probe.Remote, probe.Datagrams = r.flow.client, r.datagrams()
 	for _, h := range r.headers {
 		name, value, _ := strings.Cut(h, ":")
@@ -38,7 +38,7 @@ func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
 	if trace.Asked != "" {
 		return nil // what somebody outside says decides
 	}
-	if trace.Group == "" {
+	if trace.Group == "" || trace.Mismatch != "" {
 		var out []string
 		if trace.Status != got.status {
 			out = append(out, fmt.Sprintf("explain says status %d", trace.Status))

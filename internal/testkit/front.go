@@ -63,7 +63,7 @@ func startFront(o Options) (*front, error) {
 	w := newWatch()
 	server, err := proxy.New(proxy.Options{
 		AccessLog: w, Metrics: w.metrics,
-		Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0], FilterLoopback: true,
+		Dial: n.dial, DefaultCertificate: &n.tls.Certificates[0], FilterLoopback: !o.AnyClient,
 		Login:     loginOptions(n.provider),
 		CheckPace: o.HealthPace, Zone: o.Zone, Outliers: upstream.Outliers{Failures: o.OutlierFailures},
 	})

@@ -29,6 +29,8 @@ type Options struct {
 	// Provider puts an OpenID provider at https://id.example (package provider says what goes wrong at which address), and user
 	// pools of Cognito there too.
 	Provider bool `json:"provider"`
+	// AnyClient has security groups keep nobody out: who is kept out waits for twenty seconds.
+	AnyClient bool `json:"anyClient"`
 	// NoClasses leaves out the IngressClasses nginx and alb, which exist otherwise.
 	NoClasses bool `json:"noClasses"`
 	// Show names parts of the model that are left out otherwise: tags, sources, targets, securityGroups, healthChecks,

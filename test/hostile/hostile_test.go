@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -167,21 +168,37 @@ func TestANetworkLoadBalancerPassesEveryByte(t *testing.T) {
 	})
 	t.Cleanup(func() { l.Close(); tasks.Wait() })
 	h := open(t, netip.MustParseAddrPort(l.Addr().String()), "")
-	for _, c := range append(corpus(t, "http1"), corpus(t, "response")...) {
-		conn, err := net.Dial("tcp", h.network)
-		if err != nil {
-			t.Fatal(err)
-		}
-		input := c.input()
-		if _, err := conn.Write(input); err != nil {
-			t.Fatal(err)
-		}
-		_ = conn.(*net.TCPConn).CloseWrite()
-		there := <-got
-		back, err := io.ReadAll(conn)
-		conn.Close()
-		if string(there) != string(input) || string(back) != string(input) || err != nil {
-			t.Errorf("%s: %d bytes arrived, %d came back, of %d; %v", c.name(), len(there), len(back), len(input), err)
+	cases := append(corpus(t, "http1"), corpus(t, "response")...)
+	for name, dial := range map[string]func() (halfCloser, error){
+		"TCP": func() (halfCloser, error) {
+			return net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(h.network)))
+		},
+		"TLS": func() (halfCloser, error) {
+			return tls.Dial("tcp", h.networkTLS, &tls.Config{InsecureSkipVerify: true})
+		},
+	} {
+		for _, c := range cases {
+			conn, err := dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			input := c.input()
+			if _, err := conn.Write(input); err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.CloseWrite()
+			there := <-got
+			back, err := io.ReadAll(conn)
+			_ = conn.Close()
+			if string(there) != string(input) || string(back) != string(input) || err != nil {
+				t.Errorf("%s: %s: %d bytes arrived, %d came back, of %d; %v", name, c.name(), len(there), len(back), len(input), err)
+			}
 		}
 	}
+}
+
+// halfCloser is a connection that can say that nothing more comes, and still be read.
+type halfCloser interface {
+	net.Conn
+	CloseWrite() error
 }

@@ -25,8 +25,8 @@ type house struct {
 	server  *proxy.Server
 	fronts  []*front
 	targets []*recorder.Recorder
-	// network is a network load balancer's TCP listener.
-	network string
+	// network is a network load balancer's TCP listener, networkTLS the one that ends TLS.
+	network, networkTLS string
 }
 
 // kinds are the load balancers. Ports 80 speak plain HTTP, ports 443 TLS.
@@ -88,8 +88,9 @@ func openHouse(options proxy.Options, raw netip.AddrPort) (*house, error) {
 			proxy.Placement{LoadBalancer: k.name, Port: 443, Address: loopback})
 	}
 	if raw.IsValid() {
-		units = append(units, compile.Unit{Key: "network", Model: networkBalancer(raw)})
-		places = append(places, proxy.Placement{LoadBalancer: "network", Port: 80, Address: loopback})
+		units = append(units, compile.Unit{Key: "network", Model: networkBalancer(raw, chain, key)})
+		places = append(places, proxy.Placement{LoadBalancer: "network", Port: 80, Address: loopback},
+			proxy.Placement{LoadBalancer: "network", Port: 443, Address: loopback})
 	}
 	for _, d := range s.Apply(units, nil) {
 		if d.Level != diag.Notice {
@@ -100,7 +101,9 @@ func openHouse(options proxy.Options, raw netip.AddrPort) (*house, error) {
 		return nil, err
 	}
 	for _, p := range s.Addresses() {
-		if p.LoadBalancer == "network" {
+		if p.LoadBalancer == "network" && p.Port == 443 {
+			h.networkTLS = p.Address.String()
+		} else if p.LoadBalancer == "network" {
 			h.network = p.Address.String()
 		}
 		for _, f := range h.fronts {
@@ -188,11 +191,13 @@ func forwardTo(name string, port int32) []model.Action {
 	}}}
 }
 
-func networkBalancer(raw netip.AddrPort) *model.Model {
+func networkBalancer(raw netip.AddrPort, chain, key []byte) *model.Model {
 	return &model.Model{
-		LoadBalancers: []model.LoadBalancer{{ID: "network", Name: "network", Type: model.Network, Listeners: []model.Listener{{
-			Port: 80, Protocol: model.TCP, DefaultActions: forwardTo("network", 80),
-		}}}},
+		Certificates: []model.Certificate{{ID: "cert-network", Hosts: []string{"a.example"}, Chain: chain, Key: key}},
+		LoadBalancers: []model.LoadBalancer{{ID: "network", Name: "network", Type: model.Network, Listeners: []model.Listener{
+			{Port: 80, Protocol: model.TCP, DefaultActions: forwardTo("network", 80)},
+			{Port: 443, Protocol: model.TLS, DefaultActions: forwardTo("network", 80), DefaultCertificate: "cert-network"},
+		}}},
 		TargetGroups: []model.TargetGroup{{
 			ID: "network-80", Type: model.TargetIP, Protocol: model.TargetTCP, Port: 80,
 			Targets: []model.Target{{ID: raw.Addr().String(), Port: int32(raw.Port())}},

@@ -47,8 +47,8 @@ var (
 	})
 	SSLCiphers = declare(annotation.Chars{Also: "-_:!+@=.", What: "a list of cipher names as OpenSSL writes it"}, annotation.Entry{
 		Suffix: "ssl-ciphers", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		ConfigMapKey: "ssl-ciphers", Risk: annotation.Low, Internal: later, Example: "ALL:!aNULL",
-		Doc: "The ciphers of TLS 1.2 that are offered.",
+		Risk: annotation.Low, Internal: later, Example: "ALL:!aNULL",
+		Doc: "The ciphers of TLS 1.2 that are offered for the host. The ConfigMap's `ssl-ciphers` is carried out.",
 	})
 	SSLPreferServerCiphers = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "ssl-prefer-server-ciphers", Group: groupClientTLS, Scope: annotation.ScopeHost,

@@ -49,6 +49,12 @@ var (
 		Suffix: "ssl-protocols", Default: "TLSv1.2 TLSv1.3", Internal: full, Example: "TLSv1.3",
 		Doc: "The versions of TLS that clients may speak: TLSv1, TLSv1.1, TLSv1.2, TLSv1.3. Gaps between the lowest and the highest are filled.",
 	})
+	ConfigSSLCiphers = config(annotation.Chars{Also: "-_:!+@=., ", What: "a list of cipher names as OpenSSL writes it"}, annotation.Entry{
+		Suffix: "ssl-ciphers", Internal: full, Example: "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
+		Doc: "The ciphers of TLS 1.2 and before that are offered, with the words and signs of OpenSSL's lists; what is not spoken here " +
+			"(DHE, for example) is named in a diagnostic. When nothing is left the usual ciphers are offered. Their order is " +
+			"the proxy's own, and those of TLS 1.3 are always offered.",
+	})
 	UseForwardedHeaders = config(annotation.Bool{}, annotation.Entry{
 		Suffix: "use-forwarded-headers", Default: "false", Internal: full, Example: "true",
 		Doc: "X-Forwarded-* of the client is believed: there is another proxy in front.",
@@ -109,7 +115,7 @@ var (
 
 	configKeys = []annotation.Declared{
 		HTTPRedirectCode, NoTLSRedirectLocations, NoAuthLocations, HSTS, HSTSMaxAge, HSTSIncludeSubdomains, HSTSPreload,
-		RetryNonIdempotent, SSLProtocols, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
+		RetryNonIdempotent, SSLProtocols, ConfigSSLCiphers, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
 		ProxyRealIPCIDR, UseProxyProtocol, ProxyProtocolHeaderTimeout, AllowCrossNamespaceResources, RiskLevel, WordBlocklist, StrictValidatePathType,
 		DisableAccessLog, LogFormatUpstream, LogFormatEscapeJSON,
 	}

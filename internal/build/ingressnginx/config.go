@@ -19,7 +19,8 @@ type config struct {
 	layer         annotation.Layer
 	redirectCode  int32
 	noTLS, noAuth []string
-	// tlsVersions are those that clients may speak; empty for the default.
+	// tlsVersions are those that clients may speak, and the ciphers, as model.Listener.SSLPolicy has them; empty for the
+	// default.
 	tlsVersions        string
 	hsts               string
 	retryNonIdempotent bool
@@ -68,6 +69,9 @@ func (b *Builder) readConfig(in build.Input, into *diag.Collector) *config {
 	c.hsts = readHSTS(r)
 	if p := annotation.Get(r, nginx.SSLProtocols); p.Set {
 		c.tlsVersions = strings.Join(p.Value, " ")
+	}
+	if p := annotation.Get(r, nginx.ConfigSSLCiphers); p.Set && p.Err == nil {
+		c.tlsVersions += model.CiphersAfter + p.Value
 	}
 	c.forwarded = readForwarded(r)
 	c.proxyProtocol = readProxyProtocol(r)

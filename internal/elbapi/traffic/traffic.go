@@ -46,8 +46,8 @@ type Options struct {
 	CheckPace int
 	// Dial opens connections to targets; a plain dialer when nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Driver is that of proxy.Options.
-	Driver string
+	// Driver and Zone are those of proxy.Options.
+	Driver, Zone string
 	// Logger is told of what an operator has to know; nil drops it.
 	Logger *slog.Logger
 	// AccessLog gets one line per request; nil drops them.
@@ -120,7 +120,7 @@ func New(o Options) (*Traffic, error) {
 	}
 	o.LookEvery = cmp.Or(o.LookEvery, 5*time.Second)
 	server, err := proxy.New(proxy.Options{
-		Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Dial: o.Dial, Driver: o.Driver, DefaultCertificate: o.DefaultCertificate,
+		Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Dial: o.Dial, Driver: o.Driver, Zone: o.Zone, DefaultCertificate: o.DefaultCertificate,
 		Keys:      o.Keys,
 		Login:     o.Login,
 		CheckPace: o.CheckPace, FilterLoopback: o.FilterLoopback,

@@ -23,6 +23,8 @@ type Probe struct {
 	BodySize int64
 	// Datagrams asks about datagrams on a port that takes connections, too.
 	Datagrams bool
+	// HTTP2 says that the client speaks HTTP/2; otherwise it is HTTP/1.1.
+	HTTP2 bool
 	// Random draws among weighted target groups.
 	Random [2]uint64
 }
@@ -58,6 +60,9 @@ type Trace struct {
 	Group  string
 	Weight int32
 	Total  int32
+	// Mismatch says why Status is 464: the group does not speak to clients of this protocol. Group is the one then, and
+	// nothing is sent to it.
+	Mismatch string
 	// Upstream is the request that the target would get: host, path with query, and header fields.
 	UpstreamHost, UpstreamPath string
 	UpstreamHeader             []Field
@@ -154,6 +159,9 @@ func (p *Probe) exchange(l *Listener) (*exchange.Exchange, *http1.Error) {
 	if err == nil && n != head.Len() {
 		err = &http1.Error{Status: 400, Reason: "a field or the target holds a line break"}
 	}
+	if p.HTTP2 {
+		x.Request.Proto = exchange.HTTP2
+	}
 	return x, err
 }
 
@@ -216,6 +224,12 @@ func (t *Trace) walk(l *Listener, x *exchange.Exchange) {
 		return
 	}
 	t.Group = x.Group.ID()
+	if g, ok := x.Group.(versioned); ok {
+		if t.Mismatch = l.Mismatch(x, g.Version()); t.Mismatch != "" {
+			t.Status = 464
+			return
+		}
+	}
 	t.Weight, t.Total = t.Rule.share(t.Group)
 	t.UpstreamHost, t.UpstreamPath = sent(x)
 	for i := range x.Request.Header.Len() {

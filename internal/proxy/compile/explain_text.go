@@ -71,6 +71,8 @@ func (t *Trace) outcome(line func(string, ...any)) {
 	switch {
 	case t.Asked != "":
 		line("what follows depends on the answer, and nobody was asked")
+	case t.Mismatch != "":
+		line("answered here with %d: the rule forwards to target group %s, and %s", t.Status, t.Group, t.Mismatch)
 	case t.Group == "":
 		line("answered here with %s", strings.TrimSpace(strconv.Itoa(t.Status)+" "+page.Reason(t.Status)))
 		if t.Location != "" {

@@ -136,7 +136,7 @@ func (n *nginxEdit) fresh(out *nginx, ml *model.Listener) *Listener {
 	}
 	l := newListener(out.merged, ml, &out.diags)
 	if l.TLS() {
-		l.TLSPolicy = nginxTLSPolicy(ml.SSLPolicy)
+		l.TLSPolicy = n.tlsPolicy(ml, &out.diags)
 	}
 	var err error
 	if l.ProxyProtocol, err = proxyProtocol(ml.ProxyProtocol); err != nil {

@@ -115,6 +115,7 @@ func (a *acceptor) prepare(s *Set, tcp *net.TCPListener) error {
 	if e := own.Control(func(n uintptr) { fd, err = unix.FcntlInt(n, unix.F_DUPFD_CLOEXEC, 0) }); e != nil || err != nil {
 		return errors.Join(e, err)
 	}
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // connections inherit it; without it small answers may come late
 	a.file = os.NewFile(uintptr(fd), "listener")
 	a.raw, err = a.file.SyscallConn()
 	return err
@@ -145,24 +146,24 @@ func (k *socket) plain() bool {
 // acceptOn takes the next connection for a loop, without what package net would hold for it.
 func (k *socket) acceptOn(l *looped) error {
 	var fd int
-	var from unix.Sockaddr
-	var failed error
+	var remote netip.AddrPort
+	var failed syscall.Errno
 	if err := k.acceptor.raw.Read(func(own uintptr) bool {
-		fd, from, failed = unix.Accept4(int(own), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		fd, remote, failed = accept4(own)
 		return failed != unix.EAGAIN
 	}); err != nil {
 		return err
 	}
-	switch {
-	case errors.Is(failed, unix.EINTR), errors.Is(failed, unix.ECONNABORTED):
+	switch failed {
+	case 0:
+	case unix.EINTR, unix.ECONNABORTED:
 		return nil
-	case failed != nil:
+	default:
 		return os.NewSyscallError("accept4", failed)
 	}
 	if !k.plain() { // it has changed while nobody came
 		return k.takeDescriptor(fd)
 	}
-	remote := addrOf(from)
 	if k.barred(remote.Addr()) {
 		return k.takeDescriptor(fd)
 	}
@@ -171,7 +172,6 @@ func (k *socket) acceptOn(l *looped) error {
 		_ = unix.Close(fd)
 		return nil
 	}
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // without it small answers may come late
 	c := newConn(k, remote, k.localOf(fd))
 	c.loop = l
 	s := l.New(fd, c)

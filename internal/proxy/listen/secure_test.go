@@ -345,3 +345,34 @@ func TestTargetsThatSpeakTLSAreServedToo(t *testing.T) {
 		t.Errorf("a target without TLS: %d", a.StatusCode)
 	}
 }
+
+func TestTLSOnAPlainPortIsAnsweredAndEndedAtItsFirstByte(t *testing.T) {
+	t.Parallel()
+	for _, driver := range []Driver{Goroutines, EventLoop} {
+		for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
+			for _, sent := range []string{"\x16", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + strings.Repeat("\n\x00", 250)} {
+				t.Run(fmt.Sprintf("%s %s %d", driver, dialect, len(sent)), func(t *testing.T) {
+					t.Parallel()
+					if driver == EventLoop && !loopOffered {
+						t.Skip("not on this platform")
+					}
+					h := newHouse(t, plan{dialect: dialect, options: func(o *Options) { o.Driver = driver }})
+					c := h.dial()
+					start := time.Now()
+					c.send(sent)
+					if a := c.read("GET"); a.StatusCode != 400 || !a.Close {
+						t.Errorf("%d, close %v", a.StatusCode, a.Close)
+					}
+					c.closed()
+					if took := time.Since(start); took > 5*time.Second { // a head has a minute
+						t.Errorf("ended after %v", took)
+					}
+					h.close() // nothing more is logged
+					if list := h.ended(1); len(list) != 1 || list[0].status != 400 || list[0].attempts != 0 {
+						t.Errorf("logged: %+v", list)
+					}
+				})
+			}
+		}
+	}
+}

@@ -35,6 +35,8 @@ type Options struct {
 	// AccessLog and Metrics are those of the load balancers; nil drops them.
 	AccessLog io.Writer
 	Metrics   prometheus.Registerer
+	// AnyClient has security groups let in clients on this machine, as they do outside of tests.
+	AnyClient bool
 	// Record keeps the calls that change something, for Writes.
 	Record bool
 	// Word gives an id the word that is written for it in Writes; ids stay as they are when nil.
@@ -58,7 +60,7 @@ type Lab struct {
 func New(o Options) (*Lab, error) {
 	loopback := netip.MustParseAddrPort("127.0.0.1:0")
 	api, err := elbapi.New(elbapi.Options{
-		World: o.World, Dial: o.Dial, Login: o.Login, AccessLog: o.AccessLog, Metrics: o.Metrics, CheckPace: o.CheckPace, FilterLoopback: true, Bind: func(netip.AddrPort) netip.AddrPort { return loopback },
+		World: o.World, Dial: o.Dial, Login: o.Login, AccessLog: o.AccessLog, Metrics: o.Metrics, CheckPace: o.CheckPace, FilterLoopback: !o.AnyClient, Bind: func(netip.AddrPort) netip.AddrPort { return loopback },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start an AWS: %w", err)

@@ -57,7 +57,7 @@ func (f *Forwarder) Serve(l *compile.Listener, x *exchange.Exchange, s Stream) {
 		respond(l, x, s)
 		return
 	}
-	if Mismatch(l, x, group.Version()) {
+	if l.Mismatch(x, group.Version()) != "" {
 		x.Log.Error = "protocol version of the target group"
 		l.Fail(x, 464)
 		x.Group = group // for logs

@@ -6,11 +6,11 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
-	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 )
 
 // Bounds on a header block as it arrives (CVE-2023-45288).
@@ -172,6 +172,7 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	switch {
 	case b.stream > c.ceiling:
 		// The client has been told; it will ask again elsewhere.
+		c.unserved(st)
 		st.release()
 		return c.charge()
 	case len(c.streams) >= o.MaxStreams, c.running >= 2*o.MaxStreams:
@@ -211,6 +212,17 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 	return nil
 }
 
+// unserved notes a request that came after the connection's last one: a load balancer has a line with status 000 for it.
+func (c *conn) unserved(st *stream) {
+	if st.listener.Dialect == model.DialectNginx {
+		return
+	}
+	c.describe(st)
+	st.x.Log.Error = "the connection had reached its end"
+	st.x.Log.BytesIn = st.x.Request.HeadBytes
+	c.h.Forwarder.Done(st.listener, &st.x)
+}
+
 // describe fills in what the exchange knows of its connection.
 func (c *conn) describe(st *stream) {
 	x := &st.x
@@ -222,7 +234,7 @@ func (c *conn) describe(st *stream) {
 	x.Log.Received = c.clock()
 	if !st.ended && x.Request.ContentLength != 0 {
 		x.Request.Body = st
-		st.calls = forward.IsGRPC(&x.Request)
+		st.calls = x.Request.GRPC()
 	}
 }
 

@@ -352,6 +352,51 @@ func TestConnectionsEndAfterTheirLastRequest(t *testing.T) {
 	}
 }
 
+func TestRequestsAfterTheLastOneAreLoggedWithoutStatus(t *testing.T) {
+	for _, c := range []struct {
+		dialect  model.Dialect
+		requests uint32 // as many as a connection serves
+		lines    int    // of the last two requests
+	}{{model.DialectELB, 3, 2}, {model.DialectNginx, 1000, 1}} {
+		t.Run(string(c.dialect), func(t *testing.T) {
+			release := make(chan struct{})
+			h := build(t, plan{dialect: c.dialect, options: Options{MaxRequests: 3}, before: func(x *exchange.Exchange) exchange.Verdict {
+				if _, last := x.Request.Header.Get("X-Last"); last {
+					<-release
+				}
+				return made(x)
+			}})
+			r := h.dial()
+			for id := uint32(1); id < 2*c.requests-1; id += 2 {
+				r.get(id)
+				if a := r.read(id); a.status != "200" {
+					t.Fatalf("stream %d: %+v", id, a)
+				}
+			}
+			last := 2*c.requests - 1
+			r.get(last, "x-last", "yes")
+			_ = r.frame(http2.FrameGoAway) // the warning
+			if a := r.frame(http2.FrameGoAway).(*http2.GoAwayFrame); a.LastStreamID != last {
+				t.Fatalf("%v", a)
+			}
+			r.get(last + 2)
+			_ = r.WritePing(false, [8]byte{})
+			_ = r.frame(http2.FramePing) // the request before it has been judged
+			close(release)
+			if a := r.read(last); a.status != "200" {
+				t.Errorf("%+v", a)
+			}
+			list := h.ended(int(c.requests) - 1 + c.lines)[c.requests-1:]
+			if len(list) != c.lines {
+				t.Fatalf("%d lines: %+v", len(list), list)
+			}
+			if late := list[0]; c.lines == 2 && (late.status != 0 || late.host != "a.example" || late.in == 0 || late.out != 0) {
+				t.Errorf("%+v", late)
+			}
+		})
+	}
+}
+
 func TestIdleConnectionsEndAlthoughTheyPing(t *testing.T) {
 	h := build(t, plan{before: made, attributes: []model.Attribute{{Key: "idle_timeout.timeout_seconds", Value: "1"}}})
 	r := h.dial()

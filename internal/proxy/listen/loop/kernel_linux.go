@@ -70,15 +70,20 @@ func (k *kernel) open() error {
 
 func (k *kernel) control(op, fd int, token uint64, events uint32) error {
 	e := unix.EpollEvent{Events: events | unix.EPOLLET, Fd: int32(uint32(token)), Pad: int32(uint32(token >> 32))}
-	return unix.EpollCtl(k.set, op, fd, &e)
+	// RawSyscall, because it returns at once.
+	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(k.set), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 var errBlocking = errors.New("the socket would block")
 
 func (k *kernel) Watch(fd int, token uint64) error {
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	if err != nil {
-		return err
+	flags, _, errno := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_GETFL, 0)
+	if errno != 0 {
+		return errno
 	}
 	if flags&unix.O_NONBLOCK == 0 {
 		return errBlocking // a raw call on it would hold up a processor of Go's
@@ -86,7 +91,7 @@ func (k *kernel) Watch(fd int, token uint64) error {
 	return k.control(unix.EPOLL_CTL_ADD, fd, token, unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP)
 }
 
-func (k *kernel) Unwatch(fd int) error { return unix.EpollCtl(k.set, unix.EPOLL_CTL_DEL, fd, nil) }
+func (k *kernel) Unwatch(fd int) error { return k.control(unix.EPOLL_CTL_DEL, fd, 0, 0) }
 
 // poll asks the set without waiting. RawSyscall, because it returns at once.
 func (k *kernel) poll(most int) int {
@@ -185,7 +190,8 @@ func (k *kernel) Close(fd int, reset bool) {
 		// If it fails the peer sees a plain end.
 		_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1, Linger: 0})
 	}
-	_ = unix.Close(fd) // there is nothing left to do with it
+	// RawSyscall, because a socket that does not block is closed at once; there is nothing left to do with it.
+	_, _, _ = syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
 }
 
 // keepAlive is what package net sets for connections to targets, in seconds.

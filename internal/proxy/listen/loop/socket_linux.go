@@ -289,7 +289,7 @@ func (s *Socket) close() {
 	if s.dead {
 		return
 	}
-	fd := s.takeOff()
+	fd := s.forget() // the kernel stops to watch what is closed
 	s.reading, s.writing = shut, shut
 	s.wake(&s.reader)
 	s.wake(&s.writer)
@@ -298,10 +298,14 @@ func (s *Socket) close() {
 
 // takeOff takes the socket off the loop.
 func (s *Socket) takeOff() (fd int) {
-	l := s.loop
-	if err := l.system.Unwatch(int(s.fd)); err != nil {
-		l.logger.Debug("a socket was not watched", "error", err)
+	if err := s.loop.system.Unwatch(int(s.fd)); err != nil {
+		s.loop.logger.Debug("a socket was not watched", "error", err)
 	}
+	return s.forget()
+}
+
+func (s *Socket) forget() (fd int) {
+	l := s.loop
 	l.table.drop(s)
 	l.wheel.remove(s)
 	l.closed()

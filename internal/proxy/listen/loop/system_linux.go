@@ -25,7 +25,8 @@ type System interface {
 	// Connect begins to connect a new socket. The first write event says that it has come to an end, Connected how.
 	Connect(address netip.AddrPort) (fd int, err error)
 	Connected(fd int) syscall.Errno
-	// CloseWrite ends our side of a connection. Close closes a socket, with a reset when asked to.
+	// CloseWrite ends our side of a connection. Close closes a socket, with a reset when asked to; a
+	// watched one need not be taken out of the set first.
 	CloseWrite(fd int) syscall.Errno
 	Close(fd int, reset bool)
 	// Release makes a connection of package net of a socket that is no longer watched. The socket is gone afterwards.

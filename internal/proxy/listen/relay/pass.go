@@ -126,7 +126,8 @@ func (f *Flow) move(to, from *side, activity *atomic.Int64) (n int64, at *side, 
 			return n, at, err
 		}
 	}
-	return f.copy(to, from, activity)
+	m, at, err := f.copy(to, from, activity)
+	return n + m, at, err
 }
 
 // blame says how a flow ends after an error that came from one side.

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
 // spliced says that this platform moves bytes from socket to socket without reading them.
@@ -65,37 +67,60 @@ func (x pipe) close() {
 	_ = unix.Close(x.w)
 }
 
-// splicer moves bytes of one direction.
+// smallSpace is the buffer for what comes in small pieces. A read and a write move those for less than two splices do.
+const smallSpace = 16 << 10
+
+var smalls = sync.Pool{New: func() any { b := make([]byte, smallSpace); return &b }} // a pool is no state: it may be emptied at any time
+
+// splicer moves bytes of one direction: small pieces through a buffer, and what fills that through a pipe. It holds either
+// only while there is something in it.
 type splicer struct {
 	pipe pipe
-	// held says that pipe is ours, in is what it holds.
+	// held says that pipe is ours, in is what it or the buffer holds.
 	held bool
 	in   int
 	err  error
+	// small is the buffer while there is something in it, from start on.
+	small *[]byte
+	start int
+	// bulk says that bytes come in large pieces; burst is what came since the last wait.
+	bulk  bool
+	burst int
 	// drain and pump are the callbacks, bound once.
 	drain, pump func(fd uintptr) bool
 }
 
+// release gives back what the splicer holds.
+func (s *splicer) release() {
+	s.dropSmall()
+	switch {
+	case !s.held:
+	case s.in > 0:
+		s.pipe.close()
+	default:
+		pipes.put(s.pipe)
+	}
+}
+
+func (s *splicer) dropSmall() {
+	if s.small != nil {
+		smalls.Put(s.small)
+		s.small, s.start = nil, 0
+	}
+}
+
 // splice moves bytes from one socket to the other until the input ends, and counts them. After an error, at is the side that it came from.
-// errNoSplice says that nothing was moved because these sockets cannot be spliced.
+// errNoSplice says that these sockets cannot be spliced: the rest has to be moved by other means.
 func splice(to, from *side, count *atomic.Uint64) (n int64, at *side, err error) {
 	s := &splicer{}
 	s.drain, s.pump = s.drained, s.pumped
-	defer func() {
-		if s.held {
-			if s.in > 0 {
-				s.pipe.close()
-			} else {
-				pipes.put(s.pipe)
-			}
-		}
-	}()
+	defer s.release()
 	for {
 		if err := s.read(from); err != nil {
 			if err == io.EOF {
 				return n, nil, nil
 			}
-			if n == 0 && (errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSYS)) {
+			if s.bulk && (errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSYS)) {
 				err = errNoSplice
 			}
 			return n, from, err
@@ -123,22 +148,53 @@ func (s *splicer) read(from *side) error {
 }
 
 func (s *splicer) drained(fd uintptr) bool {
-	if !s.held {
-		if s.pipe, s.err = pipes.get(); s.err != nil {
-			return true
-		}
-		s.held = true
+	if s.bulk && s.takePipe() {
+		s.fillPipe(fd)
+	} else {
+		s.fillSmall(fd)
 	}
-	s.in, s.err = move(int(fd), s.pipe.w, pipeSize)
 	if s.err == syscall.EAGAIN {
-		pipes.put(s.pipe)
-		s.held, s.err = false, nil
+		s.bulk = s.bulk && s.burst >= smallSpace
+		s.err, s.burst = nil, 0
 		return false
 	}
+	s.burst += s.in
 	return true
 }
 
-// write empties the pipe.
+// takePipe is false when there is none to be had, for want of descriptors, say: the buffer does as well.
+func (s *splicer) takePipe() bool {
+	if s.held {
+		return true
+	}
+	var err error
+	s.pipe, err = pipes.get()
+	s.held = err == nil
+	return s.held
+}
+
+func (s *splicer) fillPipe(fd uintptr) {
+	s.in, s.err = move(int(fd), s.pipe.w, pipeSize)
+	if s.err == syscall.EAGAIN {
+		pipes.put(s.pipe)
+		s.held = false
+	}
+}
+
+func (s *splicer) fillSmall(fd uintptr) {
+	s.small = smalls.Get().(*[]byte)
+	var errno syscall.Errno
+	s.in, errno = wire.Receive(fd, *s.small)
+	if s.err = nil; errno != 0 {
+		s.err = errno
+	}
+	s.bulk = s.in == smallSpace
+	if s.in == 0 {
+		s.dropSmall()
+	}
+}
+
+// write empties the pipe, or the buffer.
 func (s *splicer) write(to *side) error {
 	if err := to.raw.Write(s.pump); err != nil {
 		return err
@@ -148,7 +204,7 @@ func (s *splicer) write(to *side) error {
 
 func (s *splicer) pumped(fd uintptr) bool {
 	for s.in > 0 {
-		n, err := move(s.pipe.r, int(fd), s.in)
+		n, err := s.pumpOnce(fd)
 		if err == syscall.EAGAIN {
 			return false
 		}
@@ -157,10 +213,24 @@ func (s *splicer) pumped(fd uintptr) bool {
 		}
 		s.in -= n
 	}
+	s.dropSmall()
 	return true
 }
 
-// move is splice(2), which gives what there is and does not wait.
+func (s *splicer) pumpOnce(fd uintptr) (int, error) {
+	if s.small == nil {
+		return move(s.pipe.r, int(fd), s.in)
+	}
+	n, errno := wire.Send(fd, (*s.small)[s.start:s.start+s.in])
+	s.start += n
+	if errno != 0 {
+		return n, errno
+	}
+	return n, nil
+}
+
+// move is splice(2), which gives what there is and does not wait. It is no raw call: it may move a megabyte, and the processor
+// is free for other goroutines meanwhile.
 func move(from, to, n int) (int, error) {
 	for {
 		moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_NONBLOCK|unix.SPLICE_F_MOVE)

@@ -21,11 +21,13 @@ func Copy(to, from *net.TCPConn) (int64, error) {
 	a, b := &side{}, &side{}
 	a.raw, _ = to.SyscallConn() // an error leaves it nil
 	b.raw, _ = from.SyscallConn()
+	n, err := int64(0), errNoSplice
 	if spliced && a.raw != nil && b.raw != nil {
-		n, _, err := splice(a, b, &moved)
-		if !errors.Is(err, errNoSplice) {
-			return n, err
-		}
+		n, _, err = splice(a, b, &moved)
 	}
-	return io.Copy(to, from)
+	if !errors.Is(err, errNoSplice) {
+		return n, err
+	}
+	m, err := io.Copy(to, from)
+	return n + m, err
 }

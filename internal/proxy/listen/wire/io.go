@@ -20,6 +20,13 @@ func ReadNow(fd uintptr, b []byte) (n int, again bool, err error) {
 	return n, false, nil
 }
 
+// Receive reads what is there on a socket that does not block, inside a callback of its raw access. n is 0 without an error
+// when the input has ended; syscall.EAGAIN says that there is nothing.
+func Receive(fd uintptr, b []byte) (n int, errno syscall.Errno) { return sysRead(fd, b) }
+
+// Send writes as much of b as such a socket takes; syscall.EAGAIN says that this is nothing.
+func Send(fd uintptr, b []byte) (n int, errno syscall.Errno) { return sysWrite(fd, b) }
+
 // Loop calls f at once and then whenever the socket may have become readable, until f says that it is done. f must not
 // read from the wire by other means than ReadNow. The deadline of reads applies to the waits between calls.
 func (w *Wire) Loop(f func(fd uintptr) (done bool)) error {
