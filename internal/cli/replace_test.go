@@ -3,10 +3,13 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -26,6 +29,44 @@ func stateNow(t *testing.T, path string) (st local.State) {
 		t.Fatal(err)
 	}
 	return st
+}
+
+// keepAsking sends requests over connections that are kept until the function that it returns is called, and fails on any
+// that was sent and got no answer. A connection is opened anew when the server asked for its end.
+func keepAsking(t *testing.T, address string) (stop func() int) {
+	var over atomic.Bool
+	var tasks sync.WaitGroup
+	var asked atomic.Int64
+	for range 4 {
+		tasks.Go(func() {
+			for !over.Load() {
+				c, err := net.Dial("tcp", address)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for reader, last := bufio.NewReader(c), false; !last && !over.Load(); asked.Add(1) {
+					if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: apache.127.0.0.1.sslip.io\r\n\r\n"); err != nil {
+						t.Errorf("send request %d: %v", asked.Load(), err)
+						break
+					}
+					response, err := http.ReadResponse(reader, nil)
+					if err != nil {
+						t.Errorf("request %d got no answer: %v", asked.Load(), err)
+						break
+					}
+					_, _ = io.Copy(io.Discard, response.Body)
+					last = response.Close
+				}
+				c.Close()
+			}
+		})
+	}
+	return func() int {
+		over.Store(true)
+		tasks.Wait()
+		return int(asked.Load())
+	}
 }
 
 func TestAnotherProcessTakesOverWithoutARefusedConnection(t *testing.T) {
@@ -55,6 +96,7 @@ func TestAnotherProcessTakesOverWithoutARefusedConnection(t *testing.T) {
 		asked <- n
 	}()
 
+	kept := keepAsking(t, address)
 	if err := old.Process.Signal(syscall.SIGUSR2); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +116,9 @@ func TestAnotherProcessTakesOverWithoutARefusedConnection(t *testing.T) {
 	stop.Store(true)
 	if n := <-asked; n < 10 {
 		t.Errorf("only %d requests were made", n)
+	}
+	if n := kept(); n < 10 {
+		t.Errorf("only %d requests were made on connections that are kept", n)
 	}
 	if got := nginxAddress(t, after); got != address {
 		t.Errorf("class nginx moved from %s to %s", address, got)

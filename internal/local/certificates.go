@@ -27,6 +27,19 @@ type madeCertificate struct {
 
 func newCertificates() *certificates { return &certificates{made: map[string]*madeCertificate{}} }
 
+// fallback is what listeners serve whose certificate only AWS holds.
+func (c *certificates) fallback() (*tls.Certificate, error) {
+	m, err := c.get("default", "gwanmun.invalid")
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(m.chain, m.key)
+	if err != nil {
+		return nil, fmt.Errorf("making the default certificate: %w", err)
+	}
+	return &pair, nil
+}
+
 // get returns the certificate for some host names, which may be wildcards. id tells certificates for the same names
 // apart.
 func (c *certificates) get(id string, hosts ...string) (*madeCertificate, error) {

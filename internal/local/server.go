@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -122,8 +123,15 @@ func Start(o Options) (*Server, error) {
 	if s.engine, err = newEngine(o.Classes, nodes, certs); err == nil {
 		s.keys, err = openKeys(o.StateFile)
 	}
+	var fallback *tls.Certificate
 	if err == nil {
-		s.proxy, err = proxy.New(proxy.Options{Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true}})
+		fallback, err = certs.fallback()
+	}
+	if err == nil {
+		s.proxy, err = proxy.New(proxy.Options{
+			DefaultCertificate: fallback,
+			Logger:             o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true},
+		})
 	}
 	if err != nil {
 		s.release()
@@ -416,6 +424,12 @@ func (s *Server) health() healthOf {
 
 // Close lets requests in flight end until ctx does, and gives everything back.
 func (s *Server) Close(ctx context.Context) error {
+	if s.replaced() {
+		// Somebody serves already: there is time to let clients close their connections.
+		drain, cancel := context.WithTimeout(ctx, drainFor)
+		s.proxy.Drain(drain)
+		cancel()
+	}
 	err := s.proxy.Shutdown(ctx)
 	s.release()
 	s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy"
 )
@@ -70,6 +71,16 @@ func (s *Server) HandOver() ([]proxy.OpenSocket, string, error) {
 	}
 	s.leaving = true
 	return sockets, string(note), nil
+}
+
+// drainFor is for how long connections of a process that was replaced may wait for their last request.
+const drainFor = 5 * time.Second
+
+// replaced says that another process has taken over.
+func (s *Server) replaced() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.leaving
 }
 
 // Stay is for when no other process has taken over.

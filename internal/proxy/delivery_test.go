@@ -160,7 +160,7 @@ func TestLogsAreDeliveredToTheFolderOfTheirBucket(t *testing.T) {
 	if len(access) != 3 || !strings.HasPrefix(access[0], "http ") || !strings.Contains(access[1], " 400 - ") || strings.Contains(access[1], " 0001-") || !strings.Contains(access[0], " app/web/0123456789abcdef 127.0.0.1:") {
 		t.Errorf("access log: %q", access)
 	}
-	handshakes := got["conn_log_"+name]
+	handshakes := got["conn_log."+name]
 	failed := slices.IndexFunc(handshakes, func(line string) bool { return strings.Contains(line, " Failed:UnmappedConnectionError ") })
 	if len(handshakes) != 2 || failed < 0 {
 		t.Fatalf("connection log: %q", handshakes)

@@ -379,6 +379,10 @@ func (s *Server) Metrics() *telemetry.Metrics { return s.metrics }
 // Connections are the counts of clients' connections; they are live.
 func (s *Server) Connections() *listen.Stats { return s.set.Stats() }
 
+// Drain stops accepting, and waits until clients have closed their connections, which each next answer asks them to, or
+// until ctx ends. Idle connections are not closed: a request may be on its way. Shutdown must follow.
+func (s *Server) Drain(ctx context.Context) { s.set.Drain(ctx) }
+
 // Shutdown stops accepting, lets running requests end until ctx does, and closes everything. It may be called once.
 // No goroutine of the Server is left afterwards.
 func (s *Server) Shutdown(ctx context.Context) error {

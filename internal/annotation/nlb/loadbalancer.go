@@ -4,7 +4,6 @@ import "github.com/gwanmun/gwanmun/internal/annotation"
 
 const (
 	awsOnly = "it is kept for AWS; our own data plane has neither such addresses nor such capacity"
-	noLogs  = "our own data plane writes no logs to S3"
 	noZones = "our own data plane sends to the targets of all zones"
 )
 
@@ -34,22 +33,22 @@ var (
 	}))
 	Attributes = annotation.Declare[[]annotation.Pair](annotation.StringMap{}, entry(annotation.Entry{
 		Suffix: aws + "attributes", Scope: annotation.ScopeLoadBalancer,
-		Internal: partly("attributes that need AWS services, such as logs in S3, have no effect in our own data plane"),
+		Internal: partly("attributes that need AWS services have no effect in our own data plane; logs go to the folder of --log-folder"),
 		Doc:      "Attributes of the load balancer, by the keys of the ELBv2 API. Only the keys that are listed are changed.",
 		Example:  "load_balancing.cross_zone.enabled=true,deletion_protection.enabled=true", Group: "Load balancer",
 	}))
 	AccessLogEnabled = annotation.Declare[bool](annotation.Bool{}, entry(annotation.Entry{
-		Suffix: aws + "access-log-enabled", Scope: annotation.ScopeLoadBalancer, Internal: no(noLogs), Inert: []string{"false"},
-		Doc:     "Writes access logs of TLS listeners to S3; beats `access_logs.s3.enabled` in `aws-load-balancer-attributes`. `false` leaves the attribute as it is.",
+		Suffix: aws + "access-log-enabled", Scope: annotation.ScopeLoadBalancer, Internal: full(), Inert: []string{"false"},
+		Doc:     "Writes access logs of TLS listeners to S3, or to the folder of `--log-folder` in our own data plane; beats `access_logs.s3.enabled` in `aws-load-balancer-attributes`. `false` leaves the attribute as it is.",
 		Example: "true", Group: "Load balancer",
 	}))
 	AccessLogBucket = annotation.Declare[string](annotation.Bounded{What: "the name of a bucket"}, entry(annotation.Entry{
-		Suffix: aws + "access-log-s3-bucket-name", Scope: annotation.ScopeLoadBalancer, Internal: no(noLogs),
+		Suffix: aws + "access-log-s3-bucket-name", Scope: annotation.ScopeLoadBalancer, Internal: full(),
 		Doc:     "The bucket of the access logs; read only while `aws-load-balancer-access-log-enabled` is `true`.",
 		Example: "shop-logs", Group: "Load balancer",
 	}))
 	AccessLogPrefix = annotation.Declare[string](annotation.Bounded{What: "a prefix"}, entry(annotation.Entry{
-		Suffix: aws + "access-log-s3-bucket-prefix", Scope: annotation.ScopeLoadBalancer, Internal: no(noLogs),
+		Suffix: aws + "access-log-s3-bucket-prefix", Scope: annotation.ScopeLoadBalancer, Internal: full(),
 		Doc:     "What the names of access logs begin with; read only while `aws-load-balancer-access-log-enabled` is `true`.",
 		Example: "tcp/shop", Group: "Load balancer",
 	}))

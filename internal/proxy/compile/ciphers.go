@@ -11,33 +11,29 @@ import (
 // cipherSets are the words of OpenSSL's cipher lists that stand for several suites, as far as crypto/tls has any of them,
 // by what the suites' names have in common. Other words choose nothing that it speaks.
 var cipherSets = map[string]func(name string) bool{
-	"ALL": everyCipher, "DEFAULT": strongCipher, "HIGH": strongCipher,
-	"MEDIUM":     func(n string) bool { return !strongCipher(n) },
-	"TLSv1.2":    modernCipher,
-	"AESGCM":     withIn("GCM"),
-	"AES":        withIn("AES"),
-	"AES128":     withIn("AES128"),
-	"AES256":     withIn("AES256"),
-	"CHACHA20":   withIn("CHACHA20"),
-	"3DES":       withIn("DES-CBC3"),
-	"RC4":        withIn("RC4"),
-	"SHA":        func(n string) bool { return strings.HasSuffix(n, "-SHA") },
-	"SHA1":       func(n string) bool { return strings.HasSuffix(n, "-SHA") },
-	"SHA256":     func(n string) bool { return strings.HasSuffix(n, "-SHA256") && !strings.Contains(n, "GCM") },
-	"ECDHE":      ephemeral,
-	"EECDH":      ephemeral,
-	"kECDHE":     ephemeral,
-	"kEECDH":     ephemeral,
-	"RSA":        func(n string) bool { return !ephemeral(n) },
-	"kRSA":       func(n string) bool { return !ephemeral(n) },
-	"aRSA":       func(n string) bool { return !strings.Contains(n, "ECDSA") },
-	"ECDSA":      withIn("ECDSA"),
-	"aECDSA":     withIn("ECDSA"),
+	"ALL": everyCipher, "DEFAULT": everyCipher, "HIGH": everyCipher,
+	"TLSv1.2":  modernCipher,
+	"AESGCM":   withIn("GCM"),
+	"AES":      withIn("AES"),
+	"AES128":   withIn("AES128"),
+	"AES256":   withIn("AES256"),
+	"CHACHA20": withIn("CHACHA20"),
+	"SHA":      func(n string) bool { return strings.HasSuffix(n, "-SHA") },
+	"SHA1":     func(n string) bool { return strings.HasSuffix(n, "-SHA") },
+	"SHA256":   func(n string) bool { return strings.HasSuffix(n, "-SHA256") && !strings.Contains(n, "GCM") },
+	"ECDHE":    ephemeral,
+	"EECDH":    ephemeral,
+	"kECDHE":   ephemeral,
+	"kEECDH":   ephemeral,
+	"RSA":      func(n string) bool { return !ephemeral(n) },
+	"kRSA":     func(n string) bool { return !ephemeral(n) },
+	"aRSA":     func(n string) bool { return !strings.Contains(n, "ECDSA") },
+	"ECDSA":    withIn("ECDSA"),
+	"aECDSA":   withIn("ECDSA"),
 }
 
-func everyCipher(string) bool       { return true }
-func strongCipher(name string) bool { return !strings.Contains(name, "RC4") && !strings.Contains(name, "DES") }
-func ephemeral(name string) bool    { return strings.HasPrefix(name, "ECDHE-") }
+func everyCipher(string) bool    { return true }
+func ephemeral(name string) bool { return strings.HasPrefix(name, "ECDHE-") }
 func modernCipher(name string) bool {
 	return strings.Contains(name, "GCM") || strings.Contains(name, "CHACHA20") || strings.HasSuffix(name, "SHA256")
 }
@@ -98,11 +94,11 @@ func cipherMeets(suite, word string) bool {
 	return true
 }
 
-// oldCiphers are the suites for versions before TLS 1.3 that crypto/tls has.
+// oldCiphers are the suites for versions before TLS 1.3 that crypto/tls has and that are worth a name in a list: none with RC4 or 3DES.
 func oldCiphers() []uint16 {
 	var out []uint16
 	for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
-		if s.SupportedVersions[0] != tls.VersionTLS13 {
+		if s.SupportedVersions[0] != tls.VersionTLS13 && exchange.CipherName(s.ID) != "-" {
 			out = append(out, s.ID)
 		}
 	}

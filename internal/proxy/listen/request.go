@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -154,7 +155,7 @@ func (c *conn) refuse(status int, reason error) {
 	w.x.Log.Error = reason.Error()
 	if len(w.x.Request.Method) == 0 {
 		b := w.buf.Bytes()
-		w.x.Log.Line = b[:min(len(b), maxLine)]
+		w.x.Log.Line = firstLine(b[:min(len(b), maxLine)])
 	}
 	c.set.options.Forwarder.Refuse(c.site.listener, &w.x, &w.out, status)
 	c.finish()
@@ -214,4 +215,12 @@ func (c *conn) record(status int, reason string) {
 	c.site.listener.Fail(&w.x, status)
 	w.x.Log.Error = reason
 	c.finish()
+}
+
+// firstLine is what stands before the first line break: what follows are fields, which may hold credentials.
+func firstLine(b []byte) []byte {
+	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
+		return b[:i]
+	}
+	return b
 }

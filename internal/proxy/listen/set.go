@@ -268,6 +268,26 @@ func (s *Set) Addresses() []Placement {
 	return list
 }
 
+// Drain stops accepting, and waits until no connection is left, or ctx ends. Connections that wait for a request are not
+// closed, so that none that is on its way is lost: each next answer asks the client to close. Shutdown must follow.
+func (s *Set) Drain(ctx context.Context) {
+	s.mu.Lock()
+	s.closed = true
+	for _, k := range s.sockets {
+		s.leave(k)
+	}
+	s.mu.Unlock()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for s.stats.Open.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
 // Shutdown stops accepting, closes idle connections and lets busy ones finish the response they are at; connections of
 // network load balancers go on. When ctx ends before they have, they are cut, and ctx's error is returned. No goroutine
 // of the Set is left afterwards.

@@ -74,13 +74,20 @@ func (s *Set) open(p Placement) (*socket, error) {
 	return k, nil
 }
 
-// close ends a socket. Its connections end when they are idle.
-func (s *Set) close(k *socket) {
-	k.closing.Store(true)
+// leave stops accepting on a socket. Its connections are told so with their next answer.
+func (s *Set) leave(k *socket) {
+	if k.closing.Swap(true) {
+		return
+	}
 	_ = k.tcp.Close() // it was only waiting
 	k.acceptor.close()
 	k.closeQUIC()
 	s.endGreetings(k)
+}
+
+// close ends a socket. Its connections end when they are idle.
+func (s *Set) close(k *socket) {
+	s.leave(k)
 	s.each(func(c *conn) {
 		if c.socket == k {
 			c.endIdle()

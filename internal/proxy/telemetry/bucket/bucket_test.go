@@ -83,7 +83,7 @@ func TestFilesAreNamedAsTheServiceNamesThem(t *testing.T) {
 		"my-logs/team/a/" + day + "000000000000_elasticloadbalancing_eu-west-1_app.demo.0123456789abcdef_20260304T0510Z_10.1.0.5_r.log.gz": access,
 		"my-logs/" + day + "000000000000_elasticloadbalancing_eu-west-1_app.demo.0123456789abcdef_20260304T0510Z_10.1.0.5_r.log.gz": with(
 			func(s *Stream) { s.Prefix = "" }),
-		"my-logs/team/a/" + day + "conn_log_000000000000_elasticloadbalancing_eu-west-1_app.demo.0123456789abcdef_20260304T0510Z_10.1.0.5_r.log.gz": with(
+		"my-logs/team/a/" + day + "conn_log.000000000000_elasticloadbalancing_eu-west-1_app.demo.0123456789abcdef_20260304T0510Z_10.1.0.5_r.log.gz": with(
 			func(s *Stream) { s.Kind = Connection }),
 		"my-logs/team/a/" + day + "health_check_log_000000000000_elasticloadbalancing_eu-west-1_app.demo.0123456789abcdef_20260304T0510Z_10.1.0.5_r.log.gz": with(
 			func(s *Stream) { s.Kind = HealthCheck }),

@@ -51,7 +51,7 @@ func (s *Stream) testFile() string {
 // file is the name of the file for a period that ends then:
 //
 //	<bucket>[/<prefix>]/AWSLogs/<account>/elasticloadbalancing/<region>/<yyyy>/<mm>/<dd>/
-//	[conn_log_|health_check_log_]<account>_elasticloadbalancing_<region>_app.<name>.<id>_<end>_<address>_<random>.log.gz
+//	[conn_log.|health_check_log_]<account>_elasticloadbalancing_<region>_app.<name>.<id>_<end>_<address>_<random>.log.gz
 //
 // Those of network load balancers begin their second half with "net." and hold no address. Colons of IPv6 addresses
 // become dots, since not every file system has them.
@@ -64,7 +64,7 @@ func (s *Stream) file(end time.Time, node netip.Addr, random string) string {
 	if !s.network() {
 		parts = append(parts, strings.ReplaceAll(node.WithZone("").String(), ":", "."))
 	}
-	name := map[Kind]string{Connection: "conn_log_", HealthCheck: "health_check_log_"}[s.Kind] +
+	name := map[Kind]string{Connection: "conn_log.", HealthCheck: "health_check_log_"}[s.Kind] +
 		strings.Join(append(parts, random), "_") + ".log.gz"
 	return path.Join(s.account(), "elasticloadbalancing", s.Region, end.Format("2006/01/02"), name)
 }
