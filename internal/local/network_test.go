@@ -2,6 +2,7 @@ package local
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -89,4 +90,43 @@ func TestANetworkLoadBalancerOfFilesCarriesStreamsAndDatagrams(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLoadBalancersUseTheTargetsOfTheirZoneOnly(t *testing.T) {
+	dir, own := manifests(t, "network.yaml", network), ""
+	ask := func(name, zone string, want bool) {
+		t.Run(name, func(t *testing.T) {
+			s := serveDir(t, Options{Sources: []string{dir}, Zone: zone})
+			for _, g := range s.State().TargetGroups {
+				for _, target := range g.Targets {
+					own = target.Zone
+				}
+			}
+			address := ""
+			for _, p := range s.proxy.Addresses() {
+				if p.LoadBalancer == "nlb/default/dns" && !p.Datagrams {
+					address = p.Address.String()
+				}
+			}
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = c.Write([]byte("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")) // it may be reset already
+			b := make([]byte, 8)
+			if _, err = io.ReadFull(c, b); (err == nil && string(b) == "HTTP/1.1") != want {
+				t.Errorf("%q, %v; the target is in zone %q", b, err, own)
+			}
+		})
+	}
+	ask("all zones", "", true)
+	if own == "" {
+		t.Fatal("the target has no zone")
+	}
+	ask("its own zone", own, true)
+	ask("another zone", "elsewhere", false)
 }

@@ -130,7 +130,7 @@ func Start(o Options) (*Server, error) {
 	if err == nil {
 		s.proxy, err = proxy.New(proxy.Options{
 			DefaultCertificate: fallback,
-			Logger:             o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true},
+			Logger:             o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, HTTP3Port: o.HTTPSPort, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true},
 		})
 	}
 	if err != nil {

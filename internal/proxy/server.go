@@ -98,6 +98,8 @@ type Options struct {
 	Driver string
 	// HTTP3 serves HTTP/3 beside TLS listeners of class nginx, on the same port of UDP, and tells clients of it by Alt-Svc.
 	HTTP3 bool
+	// HTTP3Port is the port that clients are told for HTTP/3; the listener's, which is 443 for class nginx, when 0.
+	HTTP3Port uint16
 }
 
 // Server serves a model. All methods may be called from any goroutine.
@@ -192,7 +194,7 @@ func New(o Options) (*Server, error) {
 		},
 		Datagrams:      datagram.New(datagram.Options{Now: clock.Since, Logger: o.Logger}),
 		DatagramCounts: s.metrics.Datagrams, FilterLoopback: o.FilterLoopback,
-		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, MaxOpen: maxOpen(o.MaxOpen), Timeouts: o.Timeouts, Driver: way, Inherited: o.Inherited,
+		MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, MaxOpen: maxOpen(o.MaxOpen), Timeouts: o.Timeouts, Driver: way, Inherited: o.Inherited, HTTP3Port: o.HTTP3Port,
 	})
 	if o.Metrics != nil {
 		if err := o.Metrics.Register(loopMetrics{s.set.Loops}); err != nil {

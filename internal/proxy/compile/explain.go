@@ -111,7 +111,7 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 	}
 	x, refused := p.exchange(l)
 	if l.TLS() {
-		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: p.Host}); c != nil {
+		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: serverName(p.Host)}); c != nil {
 			t.Certificate = c.ID
 		}
 	}
@@ -133,7 +133,7 @@ func (p *Probe) exchange(l *Listener) (*exchange.Exchange, *http1.Error) {
 	}
 	conn := &exchange.Conn{Remote: netip.AddrPortFrom(remote, 50000), Port: uint16(l.Port)}
 	if l.TLS() {
-		conn.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: p.Host}
+		conn.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: serverName(p.Host)}
 		if auth := l.HostAuth(hostOnly(p.Host)); auth != nil {
 			conn.Client = &exchange.ClientCertificate{Checked: true, Host: auth.Host} // who has none
 		}
@@ -332,4 +332,13 @@ func hostOnly(authority string) string {
 		return string(host)
 	}
 	return authority
+}
+
+// serverName is what a client says in its TLS handshake for a host of a URL: the name without the port.
+func serverName(host string) string {
+	name, port, found := strings.Cut(host, ":")
+	if found && !strings.Contains(port, ":") {
+		return name
+	}
+	return host
 }

@@ -40,7 +40,7 @@ func (t *Trace) explainNetwork(l *NetworkListener, p Probe) {
 	n := &NetworkTrace{Protocol: l.Protocol, ALPN: l.ALPN, Source: l.Source}
 	t.Network = n
 	if l.TLS() {
-		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: p.Host}); c != nil {
+		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: serverName(p.Host)}); c != nil {
 			t.Certificate = c.ID
 		}
 	}

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"strconv"
@@ -52,7 +53,7 @@ func (k *socket) openQUIC() {
 		return
 	}
 	k.quic = conn
-	k.altSvc = []byte(`h3=":` + strconv.Itoa(int(k.asked.Port)) + `"; ma=` + altSvcAge)
+	k.altSvc = []byte(`h3=":` + strconv.Itoa(int(cmp.Or(s.options.HTTP3Port, uint16(k.asked.Port)))) + `"; ma=` + altSvcAge)
 }
 
 // quicListener is the socket's listener when it may speak HTTP/3: an ELB knows none, and client certificates are asked for

@@ -66,6 +66,8 @@ type Options struct {
 	HTTP2 func(*Handoff)
 	// HTTP3 begins to serve HTTP/3 on a socket of UDP and returns what ends that. nil: there is none.
 	HTTP3 func(*QUIC) (stop func(context.Context), err error)
+	// HTTP3Port is the port that clients are told for HTTP/3; the listener's when 0.
+	HTTP3Port uint16
 	// MaxConnections bounds the connections of one socket, MaxPerClient those of one client address on it. More are
 	// closed at once. 0 is without bound.
 	MaxConnections, MaxPerClient int
