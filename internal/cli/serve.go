@@ -136,7 +136,7 @@ const http3Usage = `serve HTTP/3 beside class nginx's port of HTTPS, on the same
 const driverUsage = `what serves plain HTTP/1.1: "loop" (event loops, Linux only) or "goroutines"; the variable GWANMUN_DRIVER when empty, else the best there is`
 
 // zoneUsage is the help for --zone.
-const zoneUsage = `availability zone that the load balancers stand in: target groups without cross-zone load balancing use their targets there only; when empty they stand in all of their zones`
+const zoneUsage = `availability zone that the load balancers stand in: target groups with load_balancing.cross_zone.enabled false use their targets there only; when empty they stand in all of their zones`
 
 // openAccessLog opens the file for the access log; nil without one.
 func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {

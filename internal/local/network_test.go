@@ -93,7 +93,8 @@ func TestANetworkLoadBalancerOfFilesCarriesStreamsAndDatagrams(t *testing.T) {
 }
 
 func TestLoadBalancersUseTheTargetsOfTheirZoneOnly(t *testing.T) {
-	dir, own := manifests(t, "network.yaml", network), ""
+	dir, own := manifests(t, "network.yaml", strings.Replace(network, "annotations: {", "annotations: {"+
+		"service.beta.kubernetes.io/aws-load-balancer-target-group-attributes: load_balancing.cross_zone.enabled=false, ", 1)), ""
 	ask := func(name, zone string, want bool) {
 		t.Run(name, func(t *testing.T) {
 			s := serveDir(t, Options{Sources: []string{dir}, Zone: zone})

@@ -15,7 +15,8 @@ var spliceCalls atomic.Uint64 // a counter that nothing depends on
 func SpliceCalls() uint64 { return spliceCalls.Load() }
 
 // Copy moves bytes from one connection to another until the input ends, as io.Copy does, inside the kernel where the system
-// can and the pieces are worth it: small ones are read and written. Unlike io.Copy it holds nothing but the two sockets while there is nothing to move, so that idle tunnels are cheap.
+// can and the pieces are worth it: small ones are read and written. Unlike io.Copy it holds nothing but the two sockets while
+// there is nothing to move, so that idle tunnels are cheap.
 func Copy(to, from *net.TCPConn) (int64, error) {
 	var moved atomic.Uint64
 	a, b := &side{}, &side{}
