@@ -69,7 +69,7 @@ func TestHostileAnnotationsHarmNobodyElse(t *testing.T) {
 			var put []any
 			for _, l := range loaded.Objects {
 				put = append(put, l.Value)
-				if m, ok := l.Value; ok && m.GetName() == trial.bad {
+				if m := l.Value; m.GetName() == trial.bad {
 					bad = m
 				}
 			}
