@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -64,7 +65,9 @@ func (r *request) send(to netip.AddrPort) (*reply, error) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	// Whoever refuses a PROXY header leaves the rest of it unread, and its system breaks the connection off behind the answer.
+	refused := r.flow.header != "" && response.StatusCode == http.StatusBadRequest && errors.Is(err, syscall.ECONNRESET)
+	if err != nil && !refused {
 		return nil, fmt.Errorf("status %d, then: %w", response.StatusCode, err)
 	}
 	return &reply{response.StatusCode, response.Header, response.Trailer, body, certificate, r.tls.seen}, nil
@@ -187,7 +190,9 @@ func (r *request) sendHTTP2(ctx context.Context, to netip.AddrPort) (*reply, err
 		return nil, fmt.Errorf("answered with %s", response.Proto)
 	}
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	// Whoever refuses a PROXY header leaves the rest of it unread, and its system breaks the connection off behind the answer.
+	refused := r.flow.header != "" && response.StatusCode == http.StatusBadRequest && errors.Is(err, syscall.ECONNRESET)
+	if err != nil && !refused {
 		return nil, fmt.Errorf("status %d, then: %w", response.StatusCode, err)
 	}
 	return &reply{response.StatusCode, response.Header, response.Trailer, body, certificate, r.tls.seen}, nil

@@ -107,7 +107,7 @@ func (c *conn) run() {
 	defer c.count(false, true)
 	if c.site.listener.TLS() {
 		// Nobody waits for a handshake when the socket closes.
-		if c.phase.Store(idle); c.socket.closing.Load() || !c.shakeHands() {
+		if c.phase.Store(idle); c.socket.ending.Load() || !c.shakeHands() {
 			return
 		}
 	}
@@ -305,7 +305,7 @@ func (c *conn) await() bool {
 	}
 	c.count(false, false)
 	c.phase.Store(idle)
-	if c.socket.closing.Load() {
+	if c.socket.ending.Load() {
 		// Nobody may have seen that this connection is idle now.
 		return !c.phase.CompareAndSwap(idle, ended)
 	}

@@ -53,7 +53,7 @@ func (g *greeting) run() {
 	delete(s.greetings, g)
 	s.connsMu.Unlock()
 	switch {
-	case err != nil || k.closing.Load():
+	case err != nil || k.ending.Load():
 		// nginx closes the connection without a word.
 		_ = g.tcp.Close() // nobody has been told anything
 		if g.admitted {

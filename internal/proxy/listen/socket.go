@@ -32,8 +32,9 @@ type socket struct {
 	// relay is for when the listener is one of a network load balancer.
 	relay *relay.Port
 	site  atomic.Pointer[site]
-	// closing says that the socket is gone and its connections are to end.
-	closing atomic.Bool
+	// closing says that the socket is gone and its connections are to end with their next answer; ending that those that
+	// wait for a request are to end too.
+	closing, ending atomic.Bool
 
 	mu      sync.Mutex
 	clients map[netip.Addr]int
@@ -82,12 +83,13 @@ func (s *Set) leave(k *socket) {
 	_ = k.tcp.Close() // it was only waiting
 	k.acceptor.close()
 	k.closeQUIC()
-	s.endGreetings(k)
 }
 
 // close ends a socket. Its connections end when they are idle.
 func (s *Set) close(k *socket) {
 	s.leave(k)
+	k.ending.Store(true)
+	s.endGreetings(k)
 	s.each(func(c *conn) {
 		if c.socket == k {
 			c.endIdle()
