@@ -176,7 +176,7 @@ func TestNothingOfOthersIsTouched(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Another cluster has objects of the same names.
-		theirs, err := newWorld(Options{Class: "alb", ALB: map[string]any{"clusterName": "another"}})
+		theirs, err := newWorld(Options{Class: "alb", AnyClient: true, ALB: map[string]any{"clusterName": "another"}})
 		if err != nil {
 			t.Fatal(err)
 		}

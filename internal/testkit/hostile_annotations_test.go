@@ -56,7 +56,7 @@ func TestHostileAnnotationsHarmNobodyElse(t *testing.T) {
 	for _, trial := range hostileTrials {
 		t.Run(trial.class, func(t *testing.T) {
 			t.Parallel()
-			o := Options{Class: trial.class}
+			o := Options{Class: trial.class, AnyClient: true}
 			w, err := newWorld(o)
 			if err != nil {
 				t.Fatal(err)

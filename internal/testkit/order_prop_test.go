@@ -152,7 +152,7 @@ func (d *short) object(t *rapid.T, o Options) any {
 }
 
 func emptyWorld(t *rapid.T) *world {
-	w, err := newWorld(Options{Class: "nginx"})
+	w, err := newWorld(Options{Class: "nginx", AnyClient: true})
 	if err != nil {
 		t.Fatal(err)
 	}
