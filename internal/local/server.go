@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -171,7 +172,7 @@ func nginxPlaces(o *Options, before places) (map[int32]netip.AddrPort, error) {
 			out[p.listener] = at
 			continue
 		}
-		l, err := listen(netip.AddrPortFrom(o.Address, *p.port))
+		l, err := listenFor(netip.AddrPortFrom(o.Address, *p.port))
 		if err != nil {
 			choose := p.flag
 			if errors.Is(err, syscall.EADDRNOTAVAIL) {
@@ -187,6 +188,21 @@ func nginxPlaces(o *Options, before places) (map[int32]netip.AddrPort, error) {
 		out[p.listener] = netip.AddrPortFrom(o.Address, at.Port())
 	}
 	return out, nil
+}
+
+// listenFor tries an address that is to be opened again in a moment. A port that may be any one is looked for below those
+// that the system gives to everybody who asks for any, so that nobody takes it in between.
+func listenFor(at netip.AddrPort) (net.Listener, error) {
+	const first, count = 20_000, 12_000
+	if at.Port() != 0 {
+		return listen(at)
+	}
+	for range 64 {
+		if l, err := listen(netip.AddrPortFrom(at.Addr(), first+uint16(rand.IntN(count)))); err == nil {
+			return l, nil
+		}
+	}
+	return listen(at)
 }
 
 // readable is an error when none of the sources can be read at all: a wrong path should not leave an idle server behind.
