@@ -5,34 +5,15 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 )
 
-// written keeps what is written to it.
-type written struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (w *written) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *written) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
 func TestTheLogOfARefusedRequestLineHoldsNoFields(t *testing.T) {
 	for _, dialect := range []model.Dialect{model.DialectNginx, model.DialectELB} {
-		var log written
+		var log buffer
 		s, err := New(Options{AccessLog: &log})
 		if err != nil {
 			t.Fatal(err)

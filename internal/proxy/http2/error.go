@@ -16,24 +16,23 @@ func (e *Error) Error() string { return e.Reason }
 
 // What makes a request malformed.
 var (
-	errFieldName    = &Error{0, "invalid field name"}
-	errFieldValue   = &Error{0, "invalid field value"}
-	errPseudoLate   = &Error{0, "pseudo-header field after a regular one"}
-	errPseudoTwice  = &Error{0, "repeated pseudo-header field"}
-	errPseudo       = &Error{0, "unknown pseudo-header field"}
-	errPseudoIn     = &Error{0, "pseudo-header field in trailers"}
-	errConnection   = &Error{0, "connection-specific field"}
-	errTE           = &Error{0, "TE other than trailers"}
-	errMissing      = &Error{0, "missing pseudo-header field"}
-	errScheme       = &Error{0, "unknown scheme"}
-	errPath         = &Error{0, "path in no known form"}
-	errMethod       = &Error{0, "invalid method"}
-	errLength       = &Error{0, "invalid content-length"}
-	errLengthTwice  = &Error{0, "repeated content-length"}
-	errLengthWrong  = &Error{0, "content-length and body differ"}
-	errHostTwice    = &Error{0, "more than one host"}
-	errTunnel       = &Error{0, "tunnel with a length or without a body"}
-	errTrailerNoEnd = &Error{0, "trailers that do not end the stream"}
+	errFieldName   = &Error{0, "invalid field name"}
+	errFieldValue  = &Error{0, "invalid field value"}
+	errPseudoLate  = &Error{0, "pseudo-header field after a regular one"}
+	errPseudoTwice = &Error{0, "repeated pseudo-header field"}
+	errPseudo      = &Error{0, "unknown pseudo-header field"}
+	errPseudoIn    = &Error{0, "pseudo-header field in trailers"}
+	errConnection  = &Error{0, "connection-specific field"}
+	errTE          = &Error{0, "TE other than trailers"}
+	errMissing     = &Error{0, "missing pseudo-header field"}
+	errScheme      = &Error{0, "unknown scheme"}
+	errPath        = &Error{0, "path in no known form"}
+	errMethod      = &Error{0, "invalid method"}
+	errLength      = &Error{0, "invalid content-length"}
+	errLengthTwice = &Error{0, "repeated content-length"}
+	errLengthWrong = &Error{0, "content-length and body differ"}
+	errHostTwice   = &Error{0, "more than one host"}
+	errTunnel      = &Error{0, "tunnel with a length or without a body"}
 )
 
 // What requests are refused for with an answer.
@@ -45,9 +44,3 @@ var (
 
 // tooLong is for what exceeds the listener's limits.
 func tooLong(cfg *http1.Config, reason string) *Error { return &Error{cfg.Limits.Status, reason} }
-
-// LengthWrong is for a body that is not as long as content-length said.
-func LengthWrong() *Error { return errLengthWrong }
-
-// TrailerNoEnd is for a second header block without END_STREAM.
-func TrailerNoEnd() *Error { return errTrailerNoEnd }

@@ -70,8 +70,11 @@ func newHouse(t testing.TB, p plan) *house {
 		network = "udp"
 	}
 	conn, err := net.ListenPacket(network, at)
-	if err != nil {
-		t.Skip(err) // no IPv6 here
+	switch {
+	case err != nil && network == "udp":
+		t.Skip("there is no IPv6 here:", err)
+	case err != nil:
+		t.Fatal(err)
 	}
 	h.socket, err = datagram.New(o).Open(datagram.Port{
 		Conn: conn.(*net.UDPConn), Admit: p.admit,

@@ -24,12 +24,12 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.receive.Receive(length) {
-		return flow("more data than the connection's window")
+		return codec.Flow("more data than the connection's window")
 	}
 	st := c.streams[f.StreamID]
 	switch {
 	case st == nil && (f.StreamID > c.last || f.StreamID%2 == 0):
-		return protocol("DATA for a stream that was not opened")
+		return codec.Protocol("DATA for a stream that was not opened")
 	case st == nil:
 		// On its way when the stream was broken off, perhaps; but not without end.
 		c.giveBack(nil, length)

@@ -112,18 +112,6 @@ func (c *conn) quiet() bool {
 	return len(c.streams) == 0
 }
 
-// fatal is a connection error (RFC 9113 section 5.4.1).
-type fatal struct {
-	code   http2.ErrCode
-	reason string
-}
-
-func (f *fatal) Error() string { return f.reason }
-
-func protocol(reason string) error { return &fatal{http2.ErrCodeProtocol, reason} }
-func flow(reason string) error     { return &fatal{http2.ErrCodeFlowControl, reason} }
-func flood(reason string) error    { return &fatal{http2.ErrCodeEnhanceYourCalm, reason} }
-
 var errOver = errors.New("the connection has ended")
 
 func (c *conn) run() {
@@ -154,7 +142,7 @@ func (c *conn) greet() {
 	c.flush()
 }
 
-// read reads frames until the end. The error says why: *fatal for what the client did wrong.
+// read reads frames until the end. The error says why: *codec.ConnError for what the client did wrong.
 func (c *conn) read() error {
 	c.h.Wire.ReadWithin(c.d.options.Head)
 	var preface [len(http2.ClientPreface)]byte
@@ -162,7 +150,7 @@ func (c *conn) read() error {
 		return err
 	}
 	if string(preface[:]) != http2.ClientPreface {
-		return protocol("no HTTP/2 preface")
+		return codec.Protocol("no HTTP/2 preface")
 	}
 	for first := true; ; first = false {
 		if c.largest > keepFrame && !c.block.open && c.quiet() {
@@ -170,10 +158,10 @@ func (c *conn) read() error {
 		}
 		header, err := c.framer.ReadFrameHeader()
 		if err != nil {
-			return readError(err)
+			return codec.ReadError(err)
 		}
 		if first && (header.Type != http2.FrameSettings || header.Flags.Has(http2.FlagSettingsAck)) {
-			return protocol("no SETTINGS at the beginning")
+			return codec.Protocol("no SETTINGS at the beginning")
 		}
 		if first {
 			c.idle()
@@ -187,7 +175,7 @@ func (c *conn) read() error {
 		fine := c.budget.Bytes(codec.FrameHeader+int(header.Length), useful)
 		c.mu.Unlock()
 		if !fine {
-			return flood("hardly any useful bytes")
+			return codec.Flood("hardly any useful bytes")
 		}
 		frame, err := c.framer.ReadFrameForHeader(header)
 		if err == nil {
@@ -201,31 +189,19 @@ func (c *conn) read() error {
 	}
 }
 
-// readError tells mistakes of the client from the end of the connection.
-func readError(err error) error {
-	var code http2.ConnectionError
-	switch {
-	case errors.As(err, &code):
-		return &fatal{http2.ErrCode(code), "invalid frame"}
-	case errors.Is(err, http2.ErrFrameTooLarge):
-		return &fatal{http2.ErrCodeFrameSize, "frame too large"}
-	}
-	return err
-}
-
 // invalid judges a frame that could not be parsed. What belongs to a header block ends the connection, since the
 // block is lost for the table that it would have changed.
 func (c *conn) invalid(header http2.FrameHeader, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		// The payload is shorter than what its flags announce, or the connection has ended in it: nobody reads this then.
-		return &fatal{http2.ErrCodeFrameSize, "frame too short"}
+		return codec.Fatal(http2.ErrCodeFrameSize, "frame too short")
 	}
 	var stream http2.StreamError
 	if !errors.As(err, &stream) {
-		return readError(err)
+		return codec.ReadError(err)
 	}
 	if header.Type == http2.FrameHeaders || header.Type == http2.FrameContinuation {
-		return protocol("invalid header frame")
+		return codec.Protocol("invalid header frame")
 	}
 	return c.breakStream(stream.StreamID, stream.Code)
 }
@@ -246,7 +222,7 @@ func (c *conn) take(frame http2.Frame) error {
 	fine := c.budget.Control(c.now())
 	c.mu.Unlock()
 	if !fine {
-		return flood("too many control frames")
+		return codec.Flood("too many control frames")
 	}
 	switch f := frame.(type) {
 	case *http2.SettingsFrame:
@@ -261,7 +237,7 @@ func (c *conn) take(frame http2.Frame) error {
 	case *http2.RSTStreamFrame:
 		return c.takeReset(f)
 	case *http2.PushPromiseFrame:
-		return protocol("a client cannot push")
+		return codec.Protocol("a client cannot push")
 	}
 	// PRIORITY has no meaning any more, GOAWAY of a client none for us, unknown ones are to be ignored.
 	return nil
@@ -275,7 +251,7 @@ func (c *conn) takeSettings(f *http2.SettingsFrame) error {
 	defer c.mu.Unlock()
 	err := f.ForeachSetting(func(s http2.Setting) error {
 		if err := s.Valid(); err != nil {
-			return readError(err)
+			return codec.ReadError(err)
 		}
 		if s.ID != http2.SettingInitialWindowSize {
 			return nil
@@ -284,7 +260,7 @@ func (c *conn) takeSettings(f *http2.SettingsFrame) error {
 		c.initial = int64(s.Val)
 		for _, st := range c.streams { // all change alike
 			if !st.window.Grow(change) {
-				return flow("a stream's window overflows")
+				return codec.Flow("a stream's window overflows")
 			}
 		}
 		return nil
@@ -303,16 +279,16 @@ func (c *conn) takeWindow(f *http2.WindowUpdateFrame) error {
 	defer c.mu.Unlock()
 	if f.StreamID == 0 {
 		if !c.window.Grow(int64(f.Increment)) {
-			return flow("the connection's window overflows")
+			return codec.Flow("the connection's window overflows")
 		}
 	} else if st := c.streams[f.StreamID]; st != nil {
 		if !st.window.Grow(int64(f.Increment)) {
 			return c.breakLocked(f.StreamID, http2.ErrCodeFlowControl)
 		}
 	} else if f.StreamID > c.last || f.StreamID%2 == 0 {
-		return protocol("WINDOW_UPDATE for a stream that was not opened")
+		return codec.Protocol("WINDOW_UPDATE for a stream that was not opened")
 	} else if !c.budget.Control(c.now()) {
-		return flood("too many frames for closed streams")
+		return codec.Flood("too many frames for closed streams")
 	}
 	if c.waiting > 0 {
 		c.writable.Broadcast()
@@ -325,12 +301,12 @@ func (c *conn) takeReset(f *http2.RSTStreamFrame) error {
 	defer c.mu.Unlock()
 	if st := c.streams[f.StreamID]; st != nil {
 		st.lose(errReset)
-		st.cancel()
+		st.ClientGone()
 	} else if f.StreamID > c.last || f.StreamID%2 == 0 {
-		return protocol("RST_STREAM for a stream that was not opened")
+		return codec.Protocol("RST_STREAM for a stream that was not opened")
 	}
 	if !c.budget.Reset() {
-		return flood("too many streams reset")
+		return codec.Flood("too many streams reset")
 	}
 	return nil
 }
@@ -344,16 +320,16 @@ func (c *conn) breakStream(id uint32, code http2.ErrCode) error {
 
 func (c *conn) breakLocked(id uint32, code http2.ErrCode) error {
 	if id > c.last || id%2 == 0 {
-		return protocol("a frame for a stream that was not opened")
+		return codec.Protocol("a frame for a stream that was not opened")
 	}
 	c.out = codec.AppendReset(c.out, id, code)
 	c.flush()
 	if st := c.streams[id]; st != nil {
 		st.lose(errReset)
-		st.cancel()
+		st.ClientGone()
 	}
 	if !c.budget.Reset() || !c.budget.Control(c.now()) {
-		return flood("too many invalid streams")
+		return codec.Flood("too many invalid streams")
 	}
 	return nil
 }
@@ -364,10 +340,10 @@ func (c *conn) now() time.Duration { return c.h.Wire.Clock().Coarse() }
 // finish ends everything once reading has ended, and waits for it.
 func (c *conn) finish(err error) {
 	c.mu.Lock()
-	mistake := (*fatal)(nil)
+	mistake := (*codec.ConnError)(nil)
 	switch {
 	case errors.As(err, &mistake):
-		c.out = codec.AppendGoAway(c.out, c.last, mistake.code)
+		c.out = codec.AppendGoAway(c.out, c.last, mistake.Code)
 	case errors.Is(err, wire.ErrTimeout) && c.leaving != ending:
 		c.out = codec.AppendGoAway(c.out, c.last, http2.ErrCodeNo)
 	}
@@ -412,7 +388,7 @@ func (c *conn) fail(err error) {
 	}
 	for _, st := range c.streams { // all are told
 		st.lose(c.dead)
-		st.cancel()
+		st.ClientGone()
 	}
 	c.writable.Broadcast()
 }

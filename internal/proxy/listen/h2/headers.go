@@ -35,7 +35,7 @@ func (c *conn) takeHeaders(f *http2.HeadersFrame) error {
 	b := &c.block
 	*b = block{bytes: b.bytes[:0], stream: f.StreamID, end: f.StreamEnded(), begun: c.clock()}
 	if f.StreamID%2 == 0 {
-		return protocol("HEADERS for a stream that a client cannot open")
+		return codec.Protocol("HEADERS for a stream that a client cannot open")
 	}
 	return c.fragment(f.HeaderBlockFragment(), f.HeadersEnded(), f.Length)
 }
@@ -43,7 +43,7 @@ func (c *conn) takeHeaders(f *http2.HeadersFrame) error {
 func (c *conn) takeContinuation(f *http2.ContinuationFrame) error {
 	b := &c.block
 	if b.frames++; b.frames > maxContinuations || len(f.HeaderBlockFragment()) == 0 {
-		return flood("too many CONTINUATION frames")
+		return codec.Flood("too many CONTINUATION frames")
 	}
 	return c.fragment(f.HeaderBlockFragment(), f.HeadersEnded(), f.Length)
 }
@@ -53,7 +53,7 @@ func (c *conn) fragment(piece []byte, ended bool, length uint32) error {
 	b := &c.block
 	b.wire += codec.FrameHeader + int64(length)
 	if len(b.bytes)+len(piece) > maxBlock {
-		return flood("header block too long")
+		return codec.Flood("header block too long")
 	}
 	b.bytes = append(b.bytes, piece...)
 	if b.open = !ended; !ended {
@@ -77,10 +77,10 @@ func (c *conn) fragment(piece []byte, ended bool, length uint32) error {
 // decode feeds the block to the table and to c.head. It has to be done for every block, wanted or not.
 func (c *conn) decode() error {
 	if _, err := c.hpack.Write(c.block.bytes); err != nil {
-		return &fatal{http2.ErrCodeCompression, "invalid header block"}
+		return codec.Fatal(http2.ErrCodeCompression, "invalid header block")
 	}
 	if err := c.hpack.Close(); err != nil {
-		return &fatal{http2.ErrCodeCompression, "incomplete header block"}
+		return codec.Fatal(http2.ErrCodeCompression, "incomplete header block")
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (c *conn) beginOther(fresh bool) error {
 		c.flush()
 		return c.charge()
 	case st == nil && c.skipped.has(b.stream):
-		return protocol("HEADERS for a stream below the highest one that was never opened")
+		return codec.Protocol("HEADERS for a stream below the highest one that was never opened")
 	case st == nil:
 		// Reset a moment ago, or closed; the client may not know yet.
 		return c.charge()
@@ -157,7 +157,7 @@ func (st *stream) keepTrailer(trailer *exchange.Header) {
 // charge takes a frame that was of no use off the budget. The lock is held.
 func (c *conn) charge() error {
 	if !c.budget.Control(c.now()) {
-		return flood("too many frames for closed streams")
+		return codec.Flood("too many frames for closed streams")
 	}
 	return nil
 }
@@ -180,14 +180,14 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 		c.out = codec.AppendReset(c.out, b.stream, http2.ErrCodeRefusedStream)
 		c.flush()
 		if !c.budget.Reset() || !c.budget.Control(c.now()) {
-			return flood("too many streams at a time")
+			return codec.Flood("too many streams at a time")
 		}
 		return nil
 	}
 	c.budget.Opened()
 	if refused != nil && refused.Status == 0 && !c.budget.Reset() {
 		st.release()
-		return flood("too many malformed requests")
+		return codec.Flood("too many malformed requests")
 	}
 	c.streams[b.stream] = st
 	c.running++

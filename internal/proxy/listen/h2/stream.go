@@ -24,7 +24,7 @@ const (
 
 // stream is one request and its response: forward.Stream for HTTP/2. It is kept with its buffers for the next one.
 type stream struct {
-	attached sync.Mutex // guards target and gone
+	forward.Attachment
 	// readable is signalled when there is more of the body, or no more.
 	readable sync.Cond
 	state
@@ -45,9 +45,6 @@ type state struct {
 	start, end                   int
 	pending, bodiless            bool
 	bodySent, blockSent, dataOut int64
-
-	target interface{ Cancel() }
-	gone   bool
 
 	// The connection's lock guards the rest.
 	body  []byte
@@ -86,6 +83,7 @@ func (st *stream) release() {
 	st.x.Conn = nil
 	st.x.Reset()
 	st.memory.Trim(keepMemory)
+	st.Renew()
 	st.state = state{
 		space: st.space, x: st.x, memory: st.memory, body: kept(st.body, keepBody), block: kept(st.block, keepMemory),
 	}
@@ -189,25 +187,5 @@ func (st *stream) lose(why error) {
 	st.readable.Broadcast()
 	if st.c.waiting > 0 {
 		st.c.writable.Broadcast()
-	}
-}
-
-// Attach cancels target when the client goes away.
-func (st *stream) Attach(target interface{ Cancel() }) {
-	st.attached.Lock()
-	defer st.attached.Unlock()
-	st.target = target
-	if target != nil && st.gone {
-		target.Cancel()
-	}
-}
-
-// cancel ends the wait for a target: the client has gone.
-func (st *stream) cancel() {
-	st.attached.Lock()
-	defer st.attached.Unlock()
-	st.gone = true
-	if st.target != nil {
-		st.target.Cancel()
 	}
 }

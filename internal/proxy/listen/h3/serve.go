@@ -23,7 +23,7 @@ func (p *port) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	st := newStream(p, l, w, r)
-	stop := context.AfterFunc(r.Context(), st.cancel)
+	stop := context.AfterFunc(r.Context(), st.ClientGone)
 	defer stop()
 	if !p.run(st, k) || st.aborted {
 		panic(http.ErrAbortHandler)

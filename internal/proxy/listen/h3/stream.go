@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,9 +45,7 @@ type stream struct {
 	// stopped says that nobody wants the rest of the body.
 	stopped atomic.Bool
 
-	attached sync.Mutex // guards what follows
-	target   interface{ Cancel() }
-	gone     bool
+	forward.Attachment
 }
 
 var _ forward.Stream = (*stream)(nil)
@@ -176,24 +173,4 @@ func (st *stream) Abort() { st.aborted = true }
 func (st *stream) StopBody() {
 	st.stopped.Store(true)
 	_ = st.control.SetReadDeadline(time.Unix(1, 0)) // what is read goes nowhere either way
-}
-
-// Attach cancels target when the client goes away.
-func (st *stream) Attach(target interface{ Cancel() }) {
-	st.attached.Lock()
-	defer st.attached.Unlock()
-	st.target = target
-	if target != nil && st.gone {
-		target.Cancel()
-	}
-}
-
-// cancel ends the wait for a target: the client has gone.
-func (st *stream) cancel() {
-	st.attached.Lock()
-	defer st.attached.Unlock()
-	st.gone = true
-	if st.target != nil {
-		st.target.Cancel()
-	}
 }

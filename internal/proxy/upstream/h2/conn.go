@@ -3,6 +3,7 @@ package h2
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"math"
 	"net"
 	"sync"
@@ -190,10 +191,10 @@ func (c *Conn) failLocked(err error) {
 func (c *Conn) run() {
 	err := c.read()
 	c.mu.Lock()
-	var mistake *fatal
+	var mistake *codec.ConnError
 	if errors.As(err, &mistake) && c.dead == nil {
-		c.out = codec.AppendGoAway(c.out, 0, mistake.code)
-		c.failLocked(mistake)
+		c.out = codec.AppendGoAway(c.out, 0, mistake.Code)
+		c.failLocked(fmt.Errorf("target broke HTTP/2: %w", mistake))
 	} else {
 		c.failLocked(ErrClosed)
 	}

@@ -52,27 +52,3 @@ var (
 	errNoHead     = &MalformedError{"body without a head from target"}
 	errTrailers   = &MalformedError{"trailers that do not end the stream from target"}
 )
-
-// fatal is a connection error (RFC 9113 section 5.4.1).
-type fatal struct {
-	code   http2.ErrCode
-	reason string
-}
-
-func (f *fatal) Error() string { return "target broke HTTP/2: " + f.reason }
-
-func protocol(reason string) error { return &fatal{http2.ErrCodeProtocol, reason} }
-func flow(reason string) error     { return &fatal{http2.ErrCodeFlowControl, reason} }
-func flood(reason string) error    { return &fatal{http2.ErrCodeEnhanceYourCalm, reason} }
-
-// readError tells mistakes of the target from the end of the connection.
-func readError(err error) error {
-	var code http2.ConnectionError
-	switch {
-	case errors.As(err, &code):
-		return &fatal{http2.ErrCode(code), "invalid frame"}
-	case errors.Is(err, http2.ErrFrameTooLarge):
-		return &fatal{http2.ErrCodeFrameSize, "frame too large"}
-	}
-	return err
-}

@@ -9,15 +9,15 @@ import (
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 )
 
-// read reads frames until the end. The error says why: *fatal for what the target did wrong.
+// read reads frames until the end. The error says why: *codec.ConnError for what the target did wrong.
 func (c *Conn) read() error {
 	for first := true; ; first = false {
 		header, err := c.framer.ReadFrameHeader()
 		if err != nil {
-			return readError(err)
+			return codec.ReadError(err)
 		}
 		if first && (header.Type != http2.FrameSettings || header.Flags.Has(http2.FlagSettingsAck)) {
-			return protocol("no SETTINGS at the beginning")
+			return codec.Protocol("no SETTINGS at the beginning")
 		}
 		useful := 0
 		if header.Type == http2.FrameData || header.Type == http2.FrameHeaders || header.Type == http2.FrameContinuation {
@@ -28,7 +28,7 @@ func (c *Conn) read() error {
 		fine := c.budget.Bytes(codec.FrameHeader+int(header.Length), useful)
 		c.mu.Unlock()
 		if !fine {
-			return flood("hardly any useful bytes")
+			return codec.Flood("hardly any useful bytes")
 		}
 		frame, err := c.framer.ReadFrameForHeader(header)
 		if err == nil {
@@ -47,10 +47,10 @@ func (c *Conn) read() error {
 func (c *Conn) invalid(header http2.FrameHeader, err error) error {
 	var stream http2.StreamError
 	if !errors.As(err, &stream) {
-		return readError(err)
+		return codec.ReadError(err)
 	}
 	if header.Type == http2.FrameHeaders || header.Type == http2.FrameContinuation {
-		return protocol("invalid header frame")
+		return codec.Protocol("invalid header frame")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,7 +74,7 @@ func (c *Conn) take(frame http2.Frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.budget.Control(c.heard) {
-		return flood("too many control frames")
+		return codec.Flood("too many control frames")
 	}
 	switch f := frame.(type) {
 	case *http2.SettingsFrame:
@@ -87,7 +87,7 @@ func (c *Conn) take(frame http2.Frame) error {
 	case *http2.GoAwayFrame:
 		c.takeGoAway(f)
 	case *http2.PushPromiseFrame:
-		return protocol("PUSH_PROMISE although it was switched off")
+		return codec.Protocol("PUSH_PROMISE although it was switched off")
 	}
 	return nil // PRIORITY has no meaning any more, unknown ones are to be ignored
 }
@@ -99,7 +99,7 @@ func (c *Conn) takeSettings(f *http2.SettingsFrame) error {
 	}
 	err := f.ForeachSetting(func(s http2.Setting) error {
 		if err := s.Valid(); err != nil {
-			return readError(err)
+			return codec.ReadError(err)
 		}
 		switch s.ID {
 		case http2.SettingMaxConcurrentStreams:
@@ -109,12 +109,12 @@ func (c *Conn) takeSettings(f *http2.SettingsFrame) error {
 			c.initial = int64(s.Val)
 			for _, st := range c.streams { // all change alike
 				if !st.window.Grow(change) {
-					return flow("a stream's window overflows")
+					return codec.Flow("a stream's window overflows")
 				}
 			}
 		case http2.SettingEnablePush:
 			if s.Val != 0 {
-				return protocol("a server cannot be pushed to")
+				return codec.Protocol("a server cannot be pushed to")
 			}
 		}
 		return nil
@@ -137,16 +137,16 @@ func (c *Conn) takeWindow(f *http2.WindowUpdateFrame) error {
 	defer c.mu.Unlock()
 	if f.StreamID == 0 {
 		if !c.window.Grow(int64(f.Increment)) {
-			return flow("the connection's window overflows")
+			return codec.Flow("the connection's window overflows")
 		}
 	} else if st := c.streams[f.StreamID]; st != nil {
 		if !st.window.Grow(int64(f.Increment)) {
 			return c.breakLocked(f.StreamID, http2.ErrCodeFlowControl, &ResetError{http2.ErrCodeFlowControl})
 		}
 	} else if c.unopened(f.StreamID) {
-		return protocol("WINDOW_UPDATE for a stream that was not opened")
+		return codec.Protocol("WINDOW_UPDATE for a stream that was not opened")
 	} else if !c.budget.Control(c.heard) {
-		return flood("too many frames for closed streams")
+		return codec.Flood("too many frames for closed streams")
 	}
 	c.pumpAll()
 	if c.waiting > 0 {
@@ -161,7 +161,7 @@ func (c *Conn) unopened(id uint32) bool { return id >= c.next || id%2 == 0 }
 // charge takes a frame that was of no use off the budget. The lock is held.
 func (c *Conn) charge() error {
 	if !c.budget.Control(c.heard) {
-		return flood("too many frames for closed streams")
+		return codec.Flood("too many frames for closed streams")
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (c *Conn) takeReset(f *http2.RSTStreamFrame) error {
 			st.fail(&ResetError{f.ErrCode})
 		}
 	case c.unopened(f.StreamID):
-		return protocol("RST_STREAM for a stream that was not opened")
+		return codec.Protocol("RST_STREAM for a stream that was not opened")
 	default:
 		return c.charge()
 	}
@@ -205,7 +205,7 @@ func (c *Conn) takeGoAway(f *http2.GoAwayFrame) {
 // breakLocked ends a stream for a mistake of the target. The lock is held.
 func (c *Conn) breakLocked(id uint32, code http2.ErrCode, why error) error {
 	if c.unopened(id) {
-		return protocol("a frame for a stream that was not opened")
+		return codec.Protocol("a frame for a stream that was not opened")
 	}
 	if st := c.streams[id]; st != nil {
 		st.reset(code)

@@ -39,7 +39,7 @@ func (c *Conn) takeHeaders(f *http2.HeadersFrame) error {
 func (c *Conn) takeContinuation(f *http2.ContinuationFrame) error {
 	b := &c.block
 	if b.frames++; b.frames > maxContinuations || len(f.HeaderBlockFragment()) == 0 {
-		return flood("too many CONTINUATION frames")
+		return codec.Flood("too many CONTINUATION frames")
 	}
 	return c.fragment(f.HeaderBlockFragment(), f.HeadersEnded())
 }
@@ -48,7 +48,7 @@ func (c *Conn) takeContinuation(f *http2.ContinuationFrame) error {
 func (c *Conn) fragment(piece []byte, ended bool) error {
 	b := &c.block
 	if len(b.bytes)+len(piece) > MaxHead {
-		return flood("header block too long")
+		return codec.Flood("header block too long")
 	}
 	b.bytes = append(b.bytes, piece...)
 	if !ended {
@@ -75,10 +75,10 @@ func (c *Conn) takeBlock() error {
 		c.answer.Begin(&h.memory, &h.header, MaxHead)
 	}
 	if _, err := c.hpack.Write(b.bytes); err != nil {
-		return &fatal{http2.ErrCodeCompression, "invalid header block"}
+		return codec.Fatal(http2.ErrCodeCompression, "invalid header block")
 	}
 	if err := c.hpack.Close(); err != nil {
-		return &fatal{http2.ErrCodeCompression, "incomplete header block"}
+		return codec.Fatal(http2.ErrCodeCompression, "incomplete header block")
 	}
 	var refused *codec.Error
 	h.status, h.length, refused = c.answer.End()
@@ -88,7 +88,7 @@ func (c *Conn) takeBlock() error {
 	st = c.streams[b.stream]
 	switch {
 	case st == nil && c.unopened(b.stream):
-		return protocol("HEADERS for a stream that was not opened")
+		return codec.Protocol("HEADERS for a stream that was not opened")
 	case st == nil:
 		c.k.giveBlock(h)
 		return c.charge() // reset a moment ago, perhaps; but not without end

@@ -334,7 +334,7 @@ func (c *Conn) takeData(f *http2.DataFrame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.receive.Receive(length) {
-		return flow("more data than the connection's window")
+		return codec.Flow("more data than the connection's window")
 	}
 	if update := c.receive.Consume(length); update > 0 {
 		c.out = codec.AppendWindowUpdate(c.out, 0, update)
@@ -343,7 +343,7 @@ func (c *Conn) takeData(f *http2.DataFrame) error {
 	st := c.streams[f.StreamID]
 	switch {
 	case st == nil && c.unopened(f.StreamID):
-		return protocol("DATA for a stream that was not opened")
+		return codec.Protocol("DATA for a stream that was not opened")
 	case st == nil:
 		c.budget.Useless(int(length))
 		if length == 0 {
