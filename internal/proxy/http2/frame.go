@@ -59,9 +59,13 @@ func AppendWindowUpdate(dst []byte, stream uint32, n int64) []byte {
 	return binary.BigEndian.AppendUint32(AppendFrame(dst, 4, h2.FrameWindowUpdate, 0, stream), uint32(n))
 }
 
-// AppendPong appends the answer to a PING.
-func AppendPong(dst []byte, data [8]byte) []byte {
-	return append(AppendFrame(dst, 8, h2.FramePing, h2.FlagPingAck, 0), data[:]...)
+// AppendPing appends a PING, or the answer to one.
+func AppendPing(dst []byte, answer bool, data [8]byte) []byte {
+	flags := h2.Flags(0)
+	if answer {
+		flags = h2.FlagPingAck
+	}
+	return append(AppendFrame(dst, 8, h2.FramePing, flags, 0), data[:]...)
 }
 
 // AppendSettings appends SETTINGS.

@@ -116,7 +116,7 @@ func (c *Conn) Reuse() {
 		return
 	}
 	t.leave()
-	if !t.pool.push(c, limits.IdlePerGroup) {
+	if !t.pool.push(c, limits) {
 		c.discard()
 		return
 	}

@@ -151,6 +151,39 @@ func TestLimitsCloseConnections(t *testing.T) {
 	}
 }
 
+func TestConnectionsOfABurstLingerBeyondTheLimit(t *testing.T) {
+	now := time.Now()
+	r := registry(t, Options{
+		Now:    func() time.Time { return now },
+		Limits: Limits{IdlePerGroup: 2, Linger: time.Second},
+	})
+	g := r.Acquire(serve(t, false, hello))
+	target := g.Pick(x0)
+	var list []*Conn
+	for range 5 {
+		list = append(list, conn(t, target))
+	}
+	for _, c := range list {
+		c.Reuse()
+	}
+	if idle := target.State().Idle; idle != 5 {
+		t.Fatalf("%d of 5 connections were kept right after a burst", idle)
+	}
+	now = now.Add(time.Second)
+	last := conn(t, target)
+	last.Reuse()
+	if idle := target.State().Idle; idle != 4 {
+		t.Errorf("a connection came back to a group that has its fill: %d are kept, not 4", idle)
+	}
+	g.sweep(now)
+	if s := target.State(); s.Idle != 2 || g.idle.Load() != 2 || len(target.live) != 2 {
+		t.Errorf("%d connections are idle after the sweep, %d open", s.Idle, len(target.live))
+	}
+	if c := conn(t, target); c != last {
+		t.Error("the sweep did not leave the newest")
+	}
+}
+
 func TestDialErrorsSayWhatHappened(t *testing.T) {
 	listener, _ := net.Listen("tcp", "127.0.0.1:0")
 	address := listener.Addr().String()

@@ -251,6 +251,6 @@ func (g *Group) sweep(now time.Time) {
 	targets := g.order
 	g.mu.Unlock()
 	for _, t := range targets {
-		t.pool.sweep(now.Add(-g.registry.options.Limits.IdleTimeout))
+		t.pool.sweep(now, &g.registry.options.Limits)
 	}
 }

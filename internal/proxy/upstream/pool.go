@@ -100,17 +100,21 @@ func (s *shard) take(i int) *Conn {
 	return c
 }
 
-// push keeps c. When the group has its fill the oldest connection of the stack goes instead; false means that there
-// is none and c itself has to go.
-func (p *pool) push(c *Conn, limit int64) bool {
+// push keeps c. When the group has its fill the oldest connection of the stack goes instead, unless it lingers; false means
+// that there is none and c itself has to go.
+func (p *pool) push(c *Conn, limits *Limits) bool {
 	s := &p.shards[c.shard]
 	var oldest *Conn
 	s.mu.Lock()
-	if p.group.idle.Add(1) > limit {
-		p.group.idle.Add(-1)
-		if oldest = s.take(0); oldest == nil {
+	if p.group.idle.Add(1) > limits.IdlePerGroup {
+		switch {
+		case len(s.idle) == 0 && limits.Linger == 0:
+			p.group.idle.Add(-1)
 			s.mu.Unlock()
 			return false
+		case len(s.idle) > 0 && c.since.Sub(s.idle[0].since) >= limits.Linger:
+			p.group.idle.Add(-1)
+			oldest = s.take(0)
 		}
 	}
 	s.idle = append(s.idle, c)
@@ -122,9 +126,12 @@ func (p *pool) push(c *Conn, limit int64) bool {
 	return true
 }
 
-// sweep closes connections that have been idle since before the given time.
-func (p *pool) sweep(before time.Time) {
-	p.close(func(c *Conn) bool { return c.since.Before(before) })
+// sweep closes connections whose time is over, and those that linger beyond what the group may keep.
+func (p *pool) sweep(now time.Time, limits *Limits) {
+	p.close(func(c *Conn) bool {
+		idle := now.Sub(c.since)
+		return idle > limits.IdleTimeout || p.group.idle.Load() > limits.IdlePerGroup && idle >= limits.Linger
+	})
 }
 
 // drain closes all idle connections.

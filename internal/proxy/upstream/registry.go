@@ -3,6 +3,7 @@ package upstream
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -27,8 +28,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Limits bounds idle connections; zero members take the defaults.
 	Limits Limits
-	// Zone is the availability zone that the proxy runs in: groups without cross-zone load balancing use their targets of
-	// this zone only, and answer 503 when there are none. Empty: the proxy stands for all zones of its load balancers,
+	// Zone is the availability zone that the proxy runs in: groups without cross-zone load balancing, which network load
+	// balancers have off unless told otherwise, use their targets of this zone and those whose zone is not known, and
+	// answer 503 or reset when there are none. Empty: the proxy stands for all zones of its load balancers,
 	// and each request for one of those that clients would find by DNS.
 	Zone string
 	// Outliers says when targets that fail in a row get a pause; the zero value never.
@@ -49,6 +51,10 @@ type Options struct {
 type Limits struct {
 	// IdlePerGroup is how many idle connections a group keeps; 320 when 0.
 	IdlePerGroup int64
+	// Linger is how long a connection beyond IdlePerGroup is kept all the same: between two requests of a burst it is idle
+	// for moments, and closing it means to dial for the next one. The sweep closes it afterwards, within a sixth of
+	// IdleTimeout. None lingers when 0.
+	Linger time.Duration
 	// IdleTimeout closes a connection that waited this long; 60 seconds when 0.
 	IdleTimeout time.Duration
 	// MaxRequests closes a connection after so many requests; 10,000 when 0.
@@ -74,6 +80,8 @@ type Registry struct {
 
 	mu     sync.Mutex
 	groups map[string]*Group
+	// speeches are what security policies stand for towards targets, by name: there are few.
+	speeches map[string]*tls.Config
 }
 
 // NewRegistry makes an empty registry and starts its sweeper of idle connections; Close ends it.
@@ -100,7 +108,7 @@ func NewRegistry(o Options) *Registry {
 	o.Outliers.Pause = cmp.Or(o.Outliers.Pause, 30*time.Second)
 	o.Outliers.LongestPause = cmp.Or(o.Outliers.LongestPause, 5*time.Minute)
 	o.Outliers.Share = cmp.Or(o.Outliers.Share, 50)
-	r := &Registry{options: o, groups: map[string]*Group{}, plain: plain}
+	r := &Registry{options: o, groups: map[string]*Group{}, speeches: map[string]*tls.Config{}, plain: plain}
 	r.keeper = h2.NewKeeper(h2.Options{
 		Now: o.Now, Idle: o.Limits.IdleTimeout, MaxAge: o.Limits.MaxAge, MaxRequests: o.Limits.MaxRequests,
 	})

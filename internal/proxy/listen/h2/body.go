@@ -79,11 +79,11 @@ func (c *conn) giveBack(st *stream, n int64) {
 	}
 	update := c.receive.Consume(n)
 	if update > 0 {
-		c.out = codec.AppendWindowUpdate(c.out, 0, update)
+		c.out.WindowUpdate(0, update)
 	}
 	if st != nil && !st.ended {
 		if more := st.receive.Consume(n); more > 0 {
-			c.out = codec.AppendWindowUpdate(c.out, st.id, more)
+			c.out.WindowUpdate(st.id, more)
 			update += more
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
-	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 )
 
 // grace is the time between the first and the second GOAWAY: streams that are on their way by then are served.
@@ -54,7 +53,7 @@ func (c *conn) warn() {
 		return
 	}
 	c.leaving, c.leaveAt = warned, c.now()+grace
-	c.out = codec.AppendGoAway(c.out, 1<<31-1, http2.ErrCodeNo)
+	c.out.GoAway(1<<31-1, http2.ErrCodeNo)
 	c.flush()
 }
 
@@ -64,7 +63,7 @@ func (c *conn) depart() {
 		return
 	}
 	c.leaving, c.ceiling = ending, c.last
-	c.out = codec.AppendGoAway(c.out, c.last, http2.ErrCodeNo)
+	c.out.GoAway(c.last, http2.ErrCodeNo)
 	c.settleEnd()
 }
 

@@ -47,8 +47,7 @@ type conn struct {
 	// writable is signalled when there is more room to send: in the buffer, in a window, or because it is all over.
 	writable sync.Cond
 	waiting  int
-	out      []byte
-	spare    []byte
+	out      codec.Output
 	// writing says that a goroutine writes; written is signalled when it has ended.
 	writing bool
 	written sync.Cond
@@ -128,7 +127,7 @@ func (c *conn) run() {
 func (c *conn) greet() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.out = codec.AppendSettings(c.out,
+	c.out.Settings(
 		http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: uint32(c.d.options.MaxStreams)},
 		http2.Setting{ID: http2.SettingInitialWindowSize, Val: streamWindow},
 		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: codec.MaxHeaderList},
@@ -136,9 +135,9 @@ func (c *conn) greet() {
 	if l := c.h.Listener(); l != nil && l.Dialect == model.DialectNginx {
 		// An ELB knows WebSocket over HTTP/1.1 only.
 		c.head.Connect = true
-		c.out = codec.AppendSettings(c.out, http2.Setting{ID: http2.SettingEnableConnectProtocol, Val: 1})
+		c.out.Settings(http2.Setting{ID: http2.SettingEnableConnectProtocol, Val: 1})
 	}
-	c.out = codec.AppendWindowUpdate(c.out, 0, connectionWindow-65535)
+	c.out.WindowUpdate(0, connectionWindow-65535)
 	c.flush()
 }
 
@@ -230,7 +229,7 @@ func (c *conn) take(frame http2.Frame) error {
 	case *http2.PingFrame:
 		if !f.IsAck() {
 			c.mu.Lock()
-			c.out = codec.AppendPong(c.out, f.Data)
+			c.out.Ping(true, f.Data)
 			c.flush()
 			c.mu.Unlock()
 		}
@@ -268,7 +267,7 @@ func (c *conn) takeSettings(f *http2.SettingsFrame) error {
 	if err != nil {
 		return err
 	}
-	c.out = codec.AppendSettingsAck(c.out)
+	c.out.SettingsAck()
 	c.writable.Broadcast()
 	c.flush()
 	return nil
@@ -322,7 +321,7 @@ func (c *conn) breakLocked(id uint32, code http2.ErrCode) error {
 	if id > c.last || id%2 == 0 {
 		return codec.Protocol("a frame for a stream that was not opened")
 	}
-	c.out = codec.AppendReset(c.out, id, code)
+	c.out.Reset(id, code)
 	c.flush()
 	if st := c.streams[id]; st != nil {
 		st.lose(errReset)
@@ -343,9 +342,9 @@ func (c *conn) finish(err error) {
 	mistake := (*codec.ConnError)(nil)
 	switch {
 	case errors.As(err, &mistake):
-		c.out = codec.AppendGoAway(c.out, c.last, mistake.Code)
+		c.out.GoAway(c.last, mistake.Code)
 	case errors.Is(err, wire.ErrTimeout) && c.leaving != ending:
-		c.out = codec.AppendGoAway(c.out, c.last, http2.ErrCodeNo)
+		c.out.GoAway(c.last, http2.ErrCodeNo)
 	}
 	c.flush()
 	c.fail(errOver)

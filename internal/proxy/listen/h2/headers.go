@@ -123,7 +123,7 @@ func (c *conn) beginOther(fresh bool) error {
 	case fresh:
 		// The listener is gone, and the connection with it.
 		c.reach(b.stream)
-		c.out = codec.AppendReset(c.out, b.stream, http2.ErrCodeRefusedStream)
+		c.out.Reset(b.stream, http2.ErrCodeRefusedStream)
 		c.depart()
 		c.flush()
 		return c.charge()
@@ -177,7 +177,7 @@ func (c *conn) open(st *stream, refused *codec.Error) error {
 		return c.charge()
 	case len(c.streams) >= o.MaxStreams, c.running >= 2*o.MaxStreams:
 		st.release()
-		c.out = codec.AppendReset(c.out, b.stream, http2.ErrCodeRefusedStream)
+		c.out.Reset(b.stream, http2.ErrCodeRefusedStream)
 		c.flush()
 		if !c.budget.Reset() || !c.budget.Control(c.now()) {
 			return codec.Flood("too many streams at a time")

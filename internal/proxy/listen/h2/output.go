@@ -13,9 +13,6 @@ import (
 
 var _ forward.Resetter = (*stream)(nil)
 
-// highWater is how much may wait to be written before streams have to wait too.
-const highWater = 128 << 10
-
 // Head makes the header block. It is sent with the first of the body, or at the next flush.
 func (st *stream) Head(x *exchange.Exchange) error {
 	st.block, st.bodiless = codec.AppendResponse(st.block[:0], x, st.c.h.Date())
@@ -116,7 +113,7 @@ func (st *stream) push(end bool) error {
 	}
 	for len(data) > 0 {
 		n := 0
-		if len(c.out) < highWater {
+		if c.out.Len() < codec.HighWater {
 			n = codec.Take(min(len(data), maxFrame), &st.window, &c.window)
 		}
 		if n == 0 {
@@ -159,14 +156,12 @@ func (st *stream) sendBlock(block []byte, end bool) {
 		c.tabled = true
 		block = append([]byte{codec.NoTable}, block...)
 	}
-	before := len(c.out)
-	c.out = codec.AppendHeaders(c.out, block, st.id, end, maxFrame)
-	st.blockSent += int64(len(c.out) - before)
+	st.blockSent += int64(c.out.Headers(block, st.id, end, maxFrame))
 }
 
 func (st *stream) sendData(data []byte, end bool) {
 	c := st.c
-	c.out = codec.AppendData(c.out, data, st.id, end)
+	c.out.Data(data, st.id, end)
 	if len(data) > 0 {
 		c.budget.Useful()
 		c.budget.Bytes(len(data), len(data))
@@ -187,7 +182,7 @@ func (st *stream) awaitRoom() error {
 	c.waiting--
 	if st.writeLate && st.lost == nil {
 		st.lose(wire.ErrTimeout)
-		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeCancel)
+		c.out.Reset(st.id, http2.ErrCodeCancel)
 		c.flush()
 	}
 	return st.sendable()
@@ -195,7 +190,7 @@ func (st *stream) awaitRoom() error {
 
 // flush has what waits written. The lock is held.
 func (c *conn) flush() {
-	if len(c.out) > 0 && !c.writing && !c.broken {
+	if c.out.Len() > 0 && !c.writing && !c.broken {
 		c.writing = true
 		go c.write()
 	}
@@ -208,30 +203,23 @@ func (c *conn) write() {
 	runtime.Gosched()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.out) > 0 && !c.broken {
+	for c.out.Len() > 0 && !c.broken {
 		c.writeOnce()
-	}
-	if len(c.streams) == 0 && cap(c.out)+cap(c.spare) > keepOut {
-		c.out, c.spare = nil, nil
 	}
 	c.writing = false
 	c.written.Broadcast()
 }
 
-// keepOut is how much room an idle connection keeps for what it writes.
-const keepOut = 2 << 10
-
 // writeOnce writes what has gathered. The lock is held, but not while writing.
 func (c *conn) writeOnce() {
-	b := c.out
-	c.out, c.spare = c.spare[:0], nil
+	b := c.out.Take()
 	if c.waiting > 0 {
 		c.writable.Broadcast()
 	}
 	c.mu.Unlock()
 	_, err := c.h.TLS.Write(b)
+	codec.Release(b)
 	c.mu.Lock()
-	c.spare = b[:0]
 	if err != nil {
 		c.broken = true
 		c.fail(errOver)

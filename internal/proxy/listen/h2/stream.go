@@ -142,9 +142,9 @@ func (st *stream) settle() {
 	switch {
 	case st.lost != nil: // broken off by either side
 	case !st.closed:
-		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeInternal)
+		c.out.Reset(st.id, http2.ErrCodeInternal)
 	case !st.ended:
-		c.out = codec.AppendReset(c.out, st.id, http2.ErrCodeNo)
+		c.out.Reset(st.id, http2.ErrCodeNo)
 		c.budget.Finished()
 	default:
 		c.budget.Finished()
@@ -170,7 +170,7 @@ func (st *stream) close(code http2.ErrCode) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !st.closed && st.lost == nil {
-		c.out = codec.AppendReset(c.out, st.id, code)
+		c.out.Reset(st.id, code)
 		c.flush()
 	}
 	st.closed = true

@@ -47,8 +47,7 @@ type Conn struct {
 	// writable is signalled when there is more room to send: in the buffer, in a window, or because it is all over.
 	writable sync.Cond
 	waiting  int
-	out      []byte
-	spare    []byte
+	out      codec.Output
 	wake     chan struct{}
 	quit     chan struct{}
 	written  chan struct{}
@@ -91,13 +90,13 @@ func (k *Keeper) Open(conn net.Conn, ended func()) *Conn {
 	c.framer.SetReuseFrames()
 	c.hpack = hpack.NewDecoder(4096, func(f hpack.HeaderField) { c.answer.Field(f.Name, f.Value) })
 	c.hpack.SetMaxStringLength(MaxHead)
-	c.out = append(c.out, http2.ClientPreface...)
-	c.out = codec.AppendSettings(c.out,
+	c.out.Preface()
+	c.out.Settings(
 		http2.Setting{ID: http2.SettingEnablePush, Val: 0},
 		http2.Setting{ID: http2.SettingInitialWindowSize, Val: streamWindow},
 		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: MaxHead},
 	)
-	c.out = codec.AppendWindowUpdate(c.out, 0, connectionWindow-65535)
+	c.out.WindowUpdate(0, connectionWindow-65535)
 	k.enter(c)
 	go c.write()
 	go c.run()
@@ -168,7 +167,7 @@ func (c *Conn) quitLocked() {
 	if c.dead != nil {
 		return
 	}
-	c.out = codec.AppendGoAway(c.out, 0, http2.ErrCodeNo)
+	c.out.GoAway(0, http2.ErrCodeNo)
 	c.failLocked(errOver)
 	c.hangUp()
 }
@@ -193,7 +192,7 @@ func (c *Conn) run() {
 	c.mu.Lock()
 	var mistake *codec.ConnError
 	if errors.As(err, &mistake) && c.dead == nil {
-		c.out = codec.AppendGoAway(c.out, 0, mistake.Code)
+		c.out.GoAway(0, mistake.Code)
 		c.failLocked(fmt.Errorf("target broke HTTP/2: %w", mistake))
 	} else {
 		c.failLocked(ErrClosed)

@@ -81,7 +81,7 @@ func (c *Conn) take(frame http2.Frame) error {
 		return c.takeSettings(f)
 	case *http2.PingFrame:
 		if !f.IsAck() {
-			c.out = codec.AppendPong(c.out, f.Data)
+			c.out.Ping(true, f.Data)
 			c.flush()
 		}
 	case *http2.GoAwayFrame:
@@ -125,7 +125,7 @@ func (c *Conn) takeSettings(f *http2.SettingsFrame) error {
 	if !c.settled {
 		c.settled = true
 	}
-	c.out = codec.AppendSettingsAck(c.out)
+	c.out.SettingsAck()
 	c.pumpAll()
 	c.writable.Broadcast()
 	c.flush()
@@ -218,6 +218,6 @@ func (c *Conn) breakLocked(id uint32, code http2.ErrCode, why error) error {
 // ping asks for a sign of life. The lock is held.
 func (c *Conn) ping(now time.Duration) {
 	c.pinged = now
-	c.out = append(codec.AppendFrame(c.out, 8, http2.FramePing, 0, 0), "gwanmun!"...)
+	c.out.Ping(false, [8]byte([]byte("gwanmun!")))
 	c.flush()
 }

@@ -8,9 +8,6 @@ import (
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 )
 
-// highWater is how much may wait to be written before streams have to wait too.
-const highWater = 128 << 10
-
 // lastWords is the time for what is still to be sent at the end of a connection.
 const lastWords = 500 * time.Millisecond
 
@@ -37,7 +34,7 @@ func (st *Stream) Finish(trailer *exchange.Header) error {
 	if err := st.sendable(); err != nil {
 		return err
 	}
-	c.out = codec.AppendHeaders(c.out, codec.AppendTrailer(nil, trailer), st.id, true, maxFrame)
+	c.out.Headers(codec.AppendTrailer(nil, trailer), st.id, true, maxFrame)
 	st.closed, st.finished = true, true
 	c.flush()
 	return nil
@@ -51,7 +48,7 @@ func (st *Stream) push(data []byte, end bool) error {
 	}
 	for len(data) > 0 {
 		n := 0
-		if len(c.out) < highWater && len(st.unsent) == 0 {
+		if c.out.Len() < codec.HighWater && len(st.unsent) == 0 {
 			n = codec.Take(min(len(data), maxFrame), &st.window, &c.window)
 		}
 		if n == 0 {
@@ -73,7 +70,7 @@ func (st *Stream) push(data []byte, end bool) error {
 
 func (st *Stream) sendData(data []byte, end bool) {
 	c := st.c
-	c.out = codec.AppendData(c.out, data, st.id, end)
+	c.out.Data(data, st.id, end)
 	if len(data) > 0 {
 		c.budget.Useful()
 		c.budget.Bytes(len(data), len(data))
@@ -115,7 +112,7 @@ func (st *Stream) awaitRoom() error {
 
 // flush lets the writer know. The lock is held.
 func (c *Conn) flush() {
-	if len(c.out) > 0 {
+	if c.out.Len() > 0 {
 		select {
 		case c.wake <- struct{}{}:
 		default:
@@ -146,23 +143,19 @@ func (c *Conn) write() {
 func (c *Conn) writeAll(within time.Duration) bool {
 	for {
 		c.mu.Lock()
-		b := c.out
+		b := c.out.Take()
 		if len(b) == 0 {
-			if len(c.streams) == 0 && cap(b)+cap(c.spare) > 8<<10 {
-				c.out, c.spare = nil, nil
-			}
 			c.mu.Unlock()
 			return true
 		}
-		c.out, c.spare = c.spare[:0], nil
 		c.pumpAll()
 		if c.waiting > 0 {
 			c.writable.Broadcast()
 		}
 		c.mu.Unlock()
 		err := c.socket.writeWithin(b, within)
+		codec.Release(b)
 		c.mu.Lock()
-		c.spare = b[:0]
 		if err != nil {
 			c.failLocked(ErrClosed)
 			c.mu.Unlock()

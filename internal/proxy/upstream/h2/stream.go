@@ -88,7 +88,7 @@ func (c *Conn) Open(r Request) *Stream {
 		r.Block = append([]byte{codec.NoTable}, r.Block...)
 	}
 	end := r.End && len(r.Payload) == 0
-	c.out = codec.AppendHeaders(c.out, r.Block, st.id, end, maxFrame)
+	c.out.Headers(r.Block, st.id, end, maxFrame)
 	st.closed, st.finished = end, end
 	if len(r.Payload) > 0 {
 		st.unsent, st.last = r.Payload, r.End
@@ -101,7 +101,7 @@ func (c *Conn) Open(r Request) *Stream {
 
 // pump sends what windows allow of a stream's payload. The lock is held.
 func (c *Conn) pump(st *Stream) {
-	for len(st.unsent) > 0 && st.sendable() == nil && len(c.out) < highWater {
+	for len(st.unsent) > 0 && st.sendable() == nil && c.out.Len() < codec.HighWater {
 		n := codec.Take(min(len(st.unsent), maxFrame), &st.window, &c.window)
 		if n == 0 {
 			return
@@ -146,7 +146,7 @@ func (st *Stream) reset(code http2.ErrCode) {
 		return // there is no stream any more
 	}
 	st.closed, st.finished = true, false
-	st.c.out = codec.AppendReset(st.c.out, st.id, code)
+	st.c.out.Reset(st.id, code)
 	st.c.flush()
 }
 
@@ -259,7 +259,7 @@ func (st *Stream) Read(p []byte) (int, error) {
 	}
 	if !st.ended && st.failed == nil && c.dead == nil {
 		if more := st.receive.Consume(int64(n)); more > 0 {
-			c.out = codec.AppendWindowUpdate(c.out, st.id, more)
+			c.out.WindowUpdate(st.id, more)
 			c.flush()
 		}
 	}
@@ -337,7 +337,7 @@ func (c *Conn) takeData(f *http2.DataFrame) error {
 		return codec.Flow("more data than the connection's window")
 	}
 	if update := c.receive.Consume(length); update > 0 {
-		c.out = codec.AppendWindowUpdate(c.out, 0, update)
+		c.out.WindowUpdate(0, update)
 		c.flush()
 	}
 	st := c.streams[f.StreamID]
@@ -370,7 +370,7 @@ func (c *Conn) takeData(f *http2.DataFrame) error {
 	}
 	if padding := length - int64(len(data)); padding > 0 && !f.StreamEnded() {
 		if more := st.receive.Consume(padding); more > 0 {
-			c.out = codec.AppendWindowUpdate(c.out, st.id, more)
+			c.out.WindowUpdate(st.id, more)
 			c.flush()
 		}
 	}
