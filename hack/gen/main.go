@@ -19,17 +19,25 @@ type page struct {
 	text string
 }
 
-// pages lists everything that is generated: docs/reference, and the tables of internal/elbapi/wire. The annotation pages are what
-// `gwanmun docs annotations` prints.
+// pages lists everything that is generated: docs/reference, and the tables of internal/elbapi/wire. The pages of annotations and
+// of the ConfigMap are what `gwanmun docs` prints.
 func pages(root string) ([]page, error) {
 	in := func(name string) string { return filepath.Join(root, "docs", "reference", name) }
 	out := []page{{in("attributes.md"), attributesPage()}, {in("messages.md"), messagesPage()}, {in("metrics.md"), metricsPage()}}
-	for _, class := range []string{"alb", "nginx", "nlb"} {
+	for _, p := range []struct {
+		name    string
+		command []string
+	}{
+		{"annotations-alb.md", []string{"docs", "annotations", "alb"}},
+		{"annotations-nginx.md", []string{"docs", "annotations", "nginx"}},
+		{"annotations-nlb.md", []string{"docs", "annotations", "nlb"}},
+		{"configmap-nginx.md", []string{"docs", "configmap"}},
+	} {
 		var text, faults bytes.Buffer
-		if status := cli.Main([]string{"docs", "annotations", class}, strings.NewReader(""), &text, &faults); status != 0 {
-			return nil, fmt.Errorf("docs annotations %s: status %d: %s", class, status, faults.String())
+		if status := cli.Main(p.command, strings.NewReader(""), &text, &faults); status != 0 {
+			return nil, fmt.Errorf("%s: status %d: %s", strings.Join(p.command, " "), status, faults.String())
 		}
-		out = append(out, page{in("annotations-" + class + ".md"), text.String()})
+		out = append(out, page{in(p.name), text.String()})
 	}
 	tables, err := shapes.Files()
 	if err != nil {

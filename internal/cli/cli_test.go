@@ -32,6 +32,7 @@ func TestWrongUsageHasAStatusOfItsOwn(t *testing.T) {
 		{"docs", "annotations", "gce"},
 		{"docs", "messages", "GW9999"},
 		{"check", "-f", examples, "--ingress-class", ""},
+		{"check", "-f", examples, "--configmap", "no-namespace"},
 	} {
 		if status, out, errOut := gwanmun(t, "", args...); status != statusUsage || out != "" || !strings.HasPrefix(errOut, "gwanmun: ") {
 			t.Errorf("%v: status %d, %q, %q", args, status, out, errOut)
@@ -104,6 +105,36 @@ func TestCheckReadsStandardInput(t *testing.T) {
 	}
 }
 
+func TestCheckAndExplainTakeTheSettingsOfClassNginxFromAConfigMap(t *testing.T) {
+	const in = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ingress-nginx-controller, namespace: web}\ndata: {proxy-body-size: huge}\n" +
+		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: web}\ndata: {block-cidrs: 10.0.0.0/8}\n"
+	for _, c := range []struct {
+		flag string
+		says []string
+	}{
+		{"", []string{"standard input:1: notice GW1119 ConfigMap web/ingress-nginx-controller", "standard input:4: warning GW4061", "GW1121 ConfigMap web/other"}},
+		{"web/other", []string{"GW1121 ConfigMap web/ingress-nginx-controller", "standard input:9: error GW4060"}},
+		{"web/none", []string{"GW1120 ConfigMap web/none"}},
+	} {
+		if status, out, _ := gwanmun(t, in, "check", "-f", "-", "--configmap", c.flag); status == statusUsage || !containsAll(out, c.says) {
+			t.Errorf("--configmap %q: status %d\n%s", c.flag, status, out)
+		}
+	}
+	_, out, _ := gwanmun(t, in, "explain", "-f", "-", "-f", examples, "--configmap", "web/other", "http://apache.127.0.0.1.sslip.io/")
+	if !strings.Contains(out, "block-cidrs is not carried out") {
+		t.Errorf("explain does not know the settings:\n%s", out)
+	}
+}
+
+func containsAll(text string, parts []string) bool {
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			return false
+		}
+	}
+	return true
+}
+
 func TestAMissingFileIsAnErrorAndNoUsageMistake(t *testing.T) {
 	if status, out, _ := gwanmun(t, "", "check", "-f", "testdata/none"); status != statusFault || !strings.Contains(out, "no such file") {
 		t.Errorf("status %d\n%s", status, out)
@@ -121,6 +152,7 @@ func TestReferencesArePrinted(t *testing.T) {
 	for want, args := range map[string][]string{
 		"# Annotations of class alb":                 {"docs", "annotations"},
 		"nginx.ingress.kubernetes.io/rewrite-target": {"docs", "annotations", "nginx"},
+		"### keep-alive-requests":                    {"docs", "configmap"},
 		"GW1003 (error)":                             {"docs", "messages", "GW1003"},
 		"gwanmun ":                                   {"version"},
 	} {

@@ -125,7 +125,7 @@ func (n *nginxFlags) run(ctx context.Context, s streams, o controller.Options) e
 	defer closeAccess()
 	if o.Nginx.Proxy, err = proxy.New(proxy.Options{
 		Logger: o.Logger, AccessLog: access, Metrics: o.Registry, Driver: n.driver, HTTP3: n.http3, Keys: o.Nginx.Keys.Keeper,
-		MaxConnections: n.maxConnections, MaxPerClient: n.maxPerClient, Outliers: n.outliers, RaceAfter: n.raceAfter,
+		MaxConnections: n.limits.connections, MaxPerClient: n.limits.perClient, BodyRate: n.limits.rate(), Outliers: n.outliers, RaceAfter: n.raceAfter,
 	}); err != nil {
 		return err
 	}
@@ -181,14 +181,9 @@ func (n *nginxFlags) options(watchNamespace string) (*controller.Nginx, error) {
 		{"--default-ssl-certificate", n.defaultCertificate, &out.Build.DefaultSSLCertificate},
 		{"--publish-service", n.publishService, &out.PublishService},
 	} {
-		if name.value == "" {
-			continue
+		if *name.into, err = nameOf(name.flag, name.value); err != nil {
+			return nil, err
 		}
-		namespace, short, ok := strings.Cut(name.value, "/")
-		if !ok || namespace == "" || short == "" {
-			return nil, fmt.Errorf("%s %q is not of the form namespace/name", name.flag, name.value)
-		}
-		*name.into = objects.Name{Namespace: namespace, Name: short}
 	}
 	return out, nil
 }

@@ -88,7 +88,7 @@ type nginxFlags struct {
 	accessLog                     string
 	driver                        string
 	http3                         bool
-	maxConnections, maxPerClient  int
+	limits                        clientLimits
 	outliers                      upstream.Outliers
 	raceAfter                     time.Duration
 	grace                         time.Duration
@@ -182,8 +182,7 @@ func (n *nginxFlags) add(c *cobra.Command) {
 	flags.StringVar(&n.accessLog, "access-log", "-", `file that gets a line per request, "-" for standard output, empty for none`)
 	flags.StringVar(&n.driver, "driver", "", driverUsage)
 	flags.BoolVar(&n.http3, "http3", false, http3Usage)
-	flags.IntVar(&n.maxConnections, "max-connections", 0, "connections of clients to one listener of class nginx; what descriptors allow when 0")
-	flags.IntVar(&n.maxPerClient, "max-connections-per-client", 0, "connections of one client address to one listener of class nginx; unlimited when 0")
+	n.limits.add(c)
 	flags.IntVar(&n.outliers.Failures, "outlier-failures", 0, "requests that fail in a row before a target of class nginx gets a pause; never when 0")
 	flags.DurationVar(&n.outliers.Pause, "outlier-pause", 30*time.Second, "how long the first pause of such a target takes; further ones take longer")
 	flags.DurationVar(&n.raceAfter, "race-connect-after", 0, "how long connecting to a target of class nginx may take before another one is tried beside it; for ever when 0")

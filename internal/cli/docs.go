@@ -19,7 +19,7 @@ func newDocs(s streams) *cobra.Command {
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	docs.AddCommand(newDocsAnnotations(s), newDocsMessages(s))
+	docs.AddCommand(newDocsAnnotations(s), newDocsConfigMap(s), newDocsMessages(s))
 	return docs
 }
 
@@ -40,6 +40,18 @@ func newDocsAnnotations(s streams) *cobra.Command {
 				}
 			}
 			return nil
+		},
+	}
+}
+
+func newDocsConfigMap(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "configmap",
+		Short: "Print the reference of class nginx's ConfigMap, as Markdown",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(s.out, nginx.ConfigPage().Markdown())
+			return err
 		},
 	}
 }

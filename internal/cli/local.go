@@ -28,7 +28,7 @@ type localFlags struct {
 	awsListen, dnsListen, world, addresses          string
 	address                                         string
 	httpPort, httpsPort                             uint16
-	cluster                                         string
+	cluster, configMap                              string
 	apply                                           []string
 	once                                            bool
 	accessLog                                       string
@@ -71,6 +71,7 @@ func (f *localFlags) add(c *cobra.Command) {
 	flags.Uint16Var(&f.httpPort, "http-port", 0, "port of class nginx for HTTP; 80 when 0, if it is free and may be opened, else a higher one")
 	flags.Uint16Var(&f.httpsPort, "https-port", 0, "port of class nginx for HTTPS; 443 when 0, likewise")
 	flags.StringVar(&f.cluster, "cluster-name", "gwanmun-local", "name of the cluster in tags; machines of the world with its tag are the nodes")
+	flags.StringVar(&f.configMap, "configmap", ingressnginx.WellKnownConfigMap().String(), "ConfigMap with settings of class nginx, as namespace/name")
 	flags.StringArrayVar(&f.apply, "apply", nil, "manifest or directory that is applied at the start and whenever it changes; may be given several times")
 	flags.BoolVar(&f.once, "once", false, "apply the manifests once and do not follow them")
 	flags.StringVar(&f.accessLog, "access-log", "", `file that gets a line per request of class nginx, or "-" for standard output`)
@@ -86,9 +87,19 @@ func (f *localFlags) options(s streams) (laptop.Options, error) {
 		StateDir: f.stateDir, Kubebox: f.kubebox, Kubeconfig: f.kubeconfig, KubernetesListen: f.kubernetesListen,
 		AWSListen: f.awsListen, DNSListen: f.dnsListen, World: f.world,
 		HTTPPort: f.httpPort, HTTPSPort: f.httpsPort, Apply: f.apply, Once: f.once, ClusterName: f.cluster,
-		NewController: localController, Out: s.out, Version: version(),
+		Out: s.out, Version: version(),
 	}
-	var err error
+	configMap, err := nameOf("--configmap", f.configMap)
+	if err != nil {
+		return o, usageError{err}
+	}
+	o.NewController = func(ctx context.Context, w laptop.Wiring) (controller.Options, error) {
+		out, err := localController(ctx, w)
+		if err == nil {
+			out.Nginx.Build.ConfigMap = configMap
+		}
+		return out, err
+	}
 	if o.LoadBalancers, err = netip.ParsePrefix(f.addresses); err != nil || !o.LoadBalancers.Addr().Is4() || o.LoadBalancers.Bits() > 30 {
 		return o, usageError{fmt.Errorf("--addresses %q is not a block of IPv4 addresses such as 127.10.0.0/16", f.addresses)}
 	}
@@ -176,7 +187,8 @@ func localController(ctx context.Context, w laptop.Wiring) (controller.Options, 
 			Visible: local.VisibleNginx(w.HTTP, w.HTTPS),
 			Build: ingressnginx.Options{
 				WatchWithoutClass: true, EnableSSLPassthrough: true, HealthCheckPath: "/healthz",
-				SelfMade: model.Certificate{Hosts: []string{"ingress.local"}, Chain: chain, Key: key},
+				ConfigMap: ingressnginx.WellKnownConfigMap(),
+				SelfMade:  model.Certificate{Hosts: []string{"ingress.local"}, Chain: chain, Key: key},
 			},
 		},
 	}, nil

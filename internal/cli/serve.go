@@ -31,6 +31,7 @@ type serveFlags struct {
 	logFolder           string
 	driver, zone        string
 	http3               bool
+	limits              clientLimits
 	metrics             string
 	once                bool
 	grace               time.Duration
@@ -66,6 +67,7 @@ func newServe(s streams) *cobra.Command {
 	flags.StringVar(&f.driver, "driver", "", driverUsage)
 	flags.StringVar(&f.zone, "zone", "", zoneUsage)
 	flags.BoolVar(&f.http3, "http3", false, http3Usage)
+	f.limits.add(c)
 	flags.StringVar(&f.logFolder, "log-folder", "", "folder that stands for S3: logs of load balancers are delivered there that ask for it (access_logs.s3.enabled)")
 	flags.StringVar(&f.metrics, "metrics-address", "", "address for Prometheus metrics, such as 127.0.0.1:9090; path /metrics, and /public-keys/KID for the keys of x-amzn-oidc-data")
 	flags.BoolVar(&f.once, "once", false, "read the files once and do not follow them")
@@ -101,6 +103,7 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 		Sources: f.files, Stdin: s.in, Classes: f.classes,
 		Address: address, HTTPPort: f.httpPort, HTTPSPort: f.httpsPort,
 		StateFile: f.stateFile, Out: s.out, AccessLog: access, LogFolder: f.logFolder, Metrics: registry, Driver: f.driver, Zone: f.zone, HTTP3: f.http3, Version: version(),
+		MaxConnections: f.limits.connections, MaxPerClient: f.limits.perClient, BodyRate: f.limits.rate(),
 		Note: inherited.Note(), Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if inherited != nil {
@@ -136,7 +139,7 @@ const http3Usage = `serve HTTP/3 beside class nginx's port of HTTPS, on the same
 const driverUsage = `what serves plain HTTP/1.1: "loop" (event loops, Linux only) or "goroutines"; the variable GWANMUN_DRIVER when empty, else the best there is`
 
 // zoneUsage is the help for --zone.
-const zoneUsage = `availability zone that the load balancers stand in: target groups with load_balancing.cross_zone.enabled false use their targets there only; when empty they stand in all of their zones`
+const zoneUsage = `availability zone that the load balancers stand in: target groups with load_balancing.cross_zone.enabled false, the default of network load balancers, use their targets there only, and those whose zone is not known; when empty they stand in all of their zones`
 
 // openAccessLog opens the file for the access log; nil without one.
 func openAccessLog(path string, out io.Writer) (io.Writer, func(), error) {

@@ -63,6 +63,18 @@ var (
 	ManifestNodePort = Message{
 		"GW1020", Error, "node port {port} is already taken by {other}", "write another nodePort, or leave it out",
 	}
+	ManifestGone = Message{
+		"GW1021", Error, "cannot be read any more: {reason}; what was read from it before (files: {count}) stays in service",
+		"bring it back; to serve it no longer, start anew without it",
+	}
+	ManifestEmptied = Message{
+		"GW1022", Error, "holds no manifest any more; what was read from it before (files: {count}) stays in service",
+		"bring the manifests back; if nothing is to be served from here, leave an empty file in it, such as none.yaml",
+	}
+	ManifestTruncated = Message{
+		"GW1023", Error, "is empty now; what was read from it before stays in service",
+		"write it again; if nothing is to be served from it, leave a comment in it",
+	}
 
 	LocalStandIns = Message{
 		"GW1101", Notice, "stand-ins answer in place of {source} ({count}), which exists only as a manifest",
@@ -123,15 +135,33 @@ var (
 	LocalAnnotationUnknown = Message{
 		"GW1118", Warning, "there is no annotation {key}; it has no effect", "did you mean {suggestion}? Correct its name or remove it",
 	}
+	LocalConfigMapUsed = Message{
+		"GW1119", Notice, "class nginx takes its settings from it, as its controller does with --configmap={name}",
+		"give --configmap to name another one",
+	}
+	LocalConfigMapMissing = Message{
+		"GW1120", Warning, "--configmap names it, and it is not among the manifests; class nginx has its default settings",
+		"give its manifest with -f too, or correct the flag",
+	}
+	LocalConfigMapUnused = Message{
+		"GW1121", Warning, "settings made for ingress-nginx have no effect here: ConfigMap {names}",
+		"--configmap=NAMESPACE/NAME says which ConfigMap class nginx is to take its settings from; those with ports of TCP and UDP or with headers are not carried out",
+	}
+	LocalClientSecret = Message{
+		"GW1122", Warning, "no Secret among the manifests holds the secret of {client}, a client of a Cognito user pool; users can log in only if it has none",
+		"give a Secret with clientID: {client} and its clientSecret; load balancers of AWS read it from the user pool",
+	}
 
 	manifestMessages = []Message{
 		ManifestUnreadable, ManifestTooLarge, ManifestSyntax, ManifestNotAnObject, ManifestNoKind, ManifestUnknownVersion,
 		ManifestIgnoredKind, ManifestConverted, ManifestUnknownField, ManifestWrongKind, ManifestUndecodable,
 		ManifestRefused, ManifestNotBase64, ManifestRepeatedKey, ManifestDuplicate, ManifestKept, ManifestDefaultClass,
-		ManifestNone, ManifestTooMany, ManifestNodePort,
+		ManifestNone, ManifestTooMany, ManifestNodePort, ManifestGone, ManifestEmptied,
+		ManifestTruncated,
 
 		LocalStandIns, LocalNoPods, LocalProcess, LocalAddressInvalid, LocalTargetPort, LocalCapped, LocalCertificate,
 		LocalCertificateFailed, LocalPortShifted, LocalListenFailed, LocalNodePortBusy, LocalStandInFailed, LocalNodes,
-		LocalClassless, LocalStateFile, LocalNoSlice, LocalNoAddress, LocalAnnotationUnknown,
+		LocalClassless, LocalStateFile, LocalNoSlice, LocalNoAddress, LocalAnnotationUnknown, LocalConfigMapUsed,
+		LocalConfigMapMissing, LocalConfigMapUnused, LocalClientSecret,
 	}
 )

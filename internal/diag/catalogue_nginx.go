@@ -130,13 +130,17 @@ var (
 		"give the host a path / of type Prefix or ImplementationSpecific with the Service that speaks TLS",
 	}
 
+	NginxConfigUnknown = Message{
+		"GW4067", Warning, "there is no key {key} that the controller's ConfigMap may have; it has no effect",
+		"did you mean {suggestion}? Correct its name or remove it",
+	}
 	NginxClientAuthority = Message{
 		"GW4080", Error, "certificates of clients cannot be verified: {reason}",
 		"put the authority into ca.crt of the Secret that auth-tls-secret names; until then everything of the host is answered 403",
 	}
 
 	nginxMessages = []Message{
-		NginxClientAuthority,
+		NginxClientAuthority, NginxConfigUnknown,
 		NginxUnprotected, NginxTooRisky, NginxBlockedWord, NginxPathTaken, NginxPathTwice, NginxRegexHost,
 		NginxPathPattern, NginxPathType, NginxRewriteGroup, NginxAuthIncomplete, NginxAuthLine, NginxAuthOff, NginxWithheld, NginxCanaryAlone,
 		NginxCanarySecond, NginxCanarySelf, NginxCanaryOff, NginxCanaryPattern, NginxTLSSecret, NginxTLSHostUnused,

@@ -107,12 +107,16 @@ var (
 		"GW5526", Error, "the Service has more than {limit} ports, as many as a load balancer can have",
 		"spread the ports over several Services; until then port {port} is not served",
 	}
+	NLBQUICRefused = Message{
+		"GW5527", Warning, "AWS refuses the listener for QUIC: {reason}",
+		"give QUIC one port of a Service of its own, with IPv4 addresses and aws-load-balancer-disable-nlb-sg set to true; our own data plane serves it as it is",
+	}
 
 	nlbMessages = []Message{
 		NLBTypeIncomplete, NLBDeletionProtected, NLBAddressNeeds, NLBAddressCount, NLBAddressSubnet, NLBSourceNATOff,
 		NLBPrefixSubnet, NLBSecurityGroupMissing, NLBSecurityGroupsFixed, NLBSecurityGroupsNever, NLBBackendGroupOff,
 		NLBSourceRange, NLBSSLPort, NLBQUIC, NLBPortTwice, NLBPortMerge, NLBPortProtocol, NLBServiceMissing,
 		NLBServicePortMissing, NLBNodePortMissing, NLBIPTargetsOff, NLBTargetsIPv6, NLBHealthCheckPort, NLBTargetProtocol,
-		NLBKeyUnused, NLBTooManyListeners,
+		NLBKeyUnused, NLBTooManyListeners, NLBQUICRefused,
 	}
 )

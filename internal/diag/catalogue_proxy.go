@@ -59,6 +59,10 @@ var (
 		"GW8015", Warning, `port {port} of network load balancer {lb} has the ALPN policy "{policy}", which is not known`,
 		"write HTTP1Only, HTTP2Only, HTTP2Optional, HTTP2Preferred or None; until then no protocol is negotiated",
 	}
+	NetworkSettingIgnored = Message{
+		"GW8016", Warning, "{setting} has no effect at port {port} of network load balancer {lb}: {reason}",
+		"remove it, or serve the port with protocol TCP; AWS does not carry it out either",
+	}
 	SSLPolicyUnknown = Message{
 		"GW8040", Warning, `port {port} of load balancer {lb} has the SSL policy "{unknown}", which is not known`,
 		"name a policy of ELB's; until then {policy} is in effect",
@@ -91,7 +95,7 @@ var (
 	proxyMessages = []Message{
 		RuleLeftOut, RuleDenied, TargetGroupUnknown, TargetGroupDiffers, GroupStickinessIgnored, AttributeInvalid,
 		MutualTLSDenied, ListenerLeftOut, PriorityTwice, WeightsAllZero,
-		SharedRulesMissing, NetworkListenerLeftOut, NetworkGroupUnfit, ALPNPolicyUnknown,
+		SharedRulesMissing, NetworkListenerLeftOut, NetworkGroupUnfit, ALPNPolicyUnknown, NetworkSettingIgnored,
 		SSLPolicyUnknown, CiphersNotSpoken, CiphersNotLeftOut, NoCipherSpoken, TrustStoreBroken,
 		LogsNotDelivered, WebACLNotInspected,
 	}

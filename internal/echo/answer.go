@@ -1,6 +1,7 @@
 package echo
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,7 +46,9 @@ type Answer struct {
 	Trailers   map[string][]string `json:"trailers,omitempty"`
 	RemoteAddr string              `json:"remoteAddr"`
 	TLS        bool                `json:"tls"`
-	BodySize   int64               `json:"bodySize"`
+	// TLSVersion is the version of TLS, as "TLS 1.3"; empty without TLS.
+	TLSVersion string `json:"tlsVersion,omitempty"`
+	BodySize   int64  `json:"bodySize"`
 	// StandIn is always true: no real pod gave this answer.
 	StandIn bool `json:"standIn"`
 }
@@ -94,10 +97,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, bodySize int64) {
+	version := ""
+	if r.TLS != nil {
+		version = tls.VersionName(r.TLS.Version)
+	}
 	body, err := json.MarshalIndent(Answer{
 		Service: s.identity.Service, Namespace: s.identity.Namespace, Pod: s.identity.Pod, Node: s.identity.Node,
 		Method: r.Method, Path: r.RequestURI, Host: r.Host, Proto: r.Proto, Headers: r.Header, Trailers: r.Trailer,
-		RemoteAddr: r.RemoteAddr, TLS: r.TLS != nil, BodySize: bodySize, StandIn: true,
+		RemoteAddr: r.RemoteAddr, TLS: r.TLS != nil, TLSVersion: version, BodySize: bodySize, StandIn: true,
 	}, "", "  ")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

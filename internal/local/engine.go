@@ -33,6 +33,8 @@ type Classes struct {
 	ServedHTTPPort, ServedHTTPSPort int32
 	// ClusterName is part of the names of AWS resources; "local" when empty.
 	ClusterName string
+	// ConfigMap holds the settings of class nginx; when empty, the one that has its usual name.
+	ConfigMap objects.Name
 }
 
 // engine turns loads of manifests into units: the part of the file mode that check and explain need as well as serve.
@@ -40,6 +42,8 @@ type engine struct {
 	classes Classes
 	nodes   []standInNode
 	cloud   *cloud
+	secrets clientSecrets
+	nginx   *ingressnginx.Builder
 	state   *build.State
 	loaded  *manifest.Loaded
 	// have is what the state's set holds, manifests and stand-ins.
@@ -63,13 +67,13 @@ func newEngine(c Classes, nodes []standInNode, certs *certificates) (*engine, er
 		return nil, err
 	}
 	w := newCloud(certs)
-	e := &engine{classes: c, nodes: nodes, cloud: w, have: map[objects.Key]metav1.Object{}}
+	nginx := ingressnginx.New(ingressnginx.Options{
+		IngressClass: c.IngressClass, WatchWithoutClass: c.WatchWithoutClass, EnableSSLPassthrough: true,
+		SelfMade: model.Certificate{Hosts: []string{"gwanmun.local"}, Chain: fallback.chain, Key: fallback.key},
+	})
+	e := &engine{classes: c, nodes: nodes, cloud: w, nginx: nginx, have: map[objects.Key]metav1.Object{}}
 	e.state = build.NewState(
-		build.Input{Objects: objects.NewSet(), Lookups: w.table()}, binding.Targets,
-		ingressnginx.New(ingressnginx.Options{
-			IngressClass: c.IngressClass, WatchWithoutClass: c.WatchWithoutClass, EnableSSLPassthrough: true,
-			SelfMade: model.Certificate{Hosts: []string{"gwanmun.local"}, Chain: fallback.chain, Key: fallback.key},
-		}),
+		build.Input{Objects: objects.NewSet(), Lookups: w.table()}, binding.Targets, nginx,
 		ingressalb.New(ingressalb.Options{ClusterName: c.ClusterName}),
 		servicenlb.New(servicenlb.Options{ClusterName: c.ClusterName}),
 	)
@@ -83,7 +87,8 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 	var c diag.Collector
 	c.Append(l.Diagnostics...)
 	e.cloud.prepare(l, &c)
-	want := map[objects.Key]metav1.Object{}
+	e.secrets.take(l)
+	want := make(map[objects.Key]metav1.Object, len(l.Objects))
 	for _, o := range l.Objects {
 		if _, ok := objects.KeyOf(o.Value); ok {
 			want[o.Key] = o.Value
@@ -93,6 +98,7 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 	e.tellClassless(want, &c)
 	e.addNodes(want, &c)
 	checkKeys(l, &c)
+	another := e.nginx.UseConfigMap(e.classes.chooseConfigMap(want, &c))
 	for _, s := range endpoints(standIns(l, e.nodesInUse(want), &c), &c) {
 		add(want, objects.Key{Kind: objects.KindEndpointSlice, Name: objects.Name{Namespace: s.Namespace, Name: s.Name}}, s)
 	}
@@ -104,6 +110,9 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 		r = e.state.Rebuild()
 	} else {
 		r = join(r, e.state.Apply(changes...))
+		if another {
+			r = join(r, e.state.Rebuild())
+		}
 	}
 	for range 3 { // a question may lead to another one, but not for ever
 		if !e.cloud.answer(e.state.Missing()) {
@@ -111,23 +120,32 @@ func (e *engine) update(l *manifest.Loaded, endpoints endpointMaker) build.Resul
 		}
 		r = join(r, e.state.SetLookups(e.cloud.table()))
 	}
+	e.secrets.tell(e.state.Units(), &c)
 	e.diags = c.Sorted()
 	return r
 }
 
 // changes lists what to put and delete so that the set holds what is wanted.
 func (e *engine) changes(want map[objects.Key]metav1.Object) []build.Change {
-	var out []build.Change
-	for _, k := range slices.SortedFunc(maps.Keys(e.have), compareKeys) {
+	var gone, other []objects.Key // few, as a rule: only these are sorted
+	for k := range e.have {
 		if _, ok := want[k]; !ok {
-			out = append(out, build.Change{Delete: k})
-			delete(e.have, k)
+			gone = append(gone, k)
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(want), compareKeys) {
-		if old, ok := e.have[k]; ok && (old == want[k] || reflect.DeepEqual(old, want[k])) {
-			continue
+	for k, o := range want {
+		if old, ok := e.have[k]; !ok || old != o && !reflect.DeepEqual(old, o) {
+			other = append(other, k)
 		}
+	}
+	slices.SortFunc(gone, compareKeys)
+	slices.SortFunc(other, compareKeys)
+	out := make([]build.Change, 0, len(gone)+len(other))
+	for _, k := range gone {
+		out = append(out, build.Change{Delete: k})
+		delete(e.have, k)
+	}
+	for _, k := range other {
 		out = append(out, build.Change{Put: want[k]})
 		e.have[k] = want[k]
 	}

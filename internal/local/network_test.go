@@ -95,10 +95,11 @@ func TestANetworkLoadBalancerOfFilesCarriesStreamsAndDatagrams(t *testing.T) {
 }
 
 func TestLoadBalancersUseTheTargetsOfTheirZoneOnly(t *testing.T) {
-	dir, own := manifests(t, "network.yaml", strings.Replace(network, "annotations: {", "annotations: {"+
-		"service.beta.kubernetes.io/aws-load-balancer-target-group-attributes: load_balancing.cross_zone.enabled=false, ", 1)), ""
-	ask := func(name, zone string, want bool) {
+	const prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+	own := ""
+	ask := func(name, setting, zone string, want bool) {
 		t.Run(name, func(t *testing.T) {
+			dir := manifests(t, "network.yaml", strings.Replace(network, "annotations: {", "annotations: {"+setting, 1))
 			s := serveDir(t, Options{Sources: []string{dir}, Zone: zone})
 			for _, g := range s.State().TargetGroups {
 				for _, target := range g.Targets {
@@ -129,10 +130,14 @@ func TestLoadBalancersUseTheTargetsOfTheirZoneOnly(t *testing.T) {
 			}
 		})
 	}
-	ask("all zones", "", true)
+	never, across := prefix+"target-group-attributes: load_balancing.cross_zone.enabled=false, ", prefix+"cross-zone-load-balancing-enabled: \"true\", "
+	ask("all zones", never, "", true)
 	if own == "" {
 		t.Fatal("the target has no zone")
 	}
-	ask("its own zone", own, true)
-	ask("another zone", "elsewhere", false)
+	ask("its own zone", never, own, true)
+	ask("another zone", never, "elsewhere", false)
+	ask("its own zone by default", "", own, true)
+	ask("another zone by default", "", "elsewhere", false)
+	ask("another zone with cross-zone load balancing", across, "elsewhere", true)
 }

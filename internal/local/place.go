@@ -164,7 +164,7 @@ func (p *placer) candidates(k listenerKey) []int32 {
 }
 
 func (p *placer) note(k listenerKey, m diag.Message, args ...diag.Arg) {
-	p.notes[k] = append(p.notes[k], diag.New(m, diag.Object{Kind: "LoadBalancer", Name: k.lb}, "", args...))
+	p.notes[k] = append(p.notes[k], diag.New(m, diag.Object{Kind: loadBalancerKind, Name: k.lb}, "", args...))
 }
 
 // ip is the load balancer's own address: 127.0.0.2 to 127.0.0.254 by its name, the next one when that is taken by

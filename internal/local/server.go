@@ -50,8 +50,9 @@ type Options struct {
 	LogFolder string
 	// Driver and Zone are those of proxy.Options.
 	Driver, Zone string
-	// HTTP3 is that of proxy.Options.
-	HTTP3 bool
+	// HTTP3 is that of proxy.Options, and so are the limits for clients.
+	HTTP3                                  bool
+	MaxConnections, MaxPerClient, BodyRate int
 	// Metrics gets the proxy's metrics; nobody does when nil.
 	Metrics prometheus.Registerer
 	// Logger is told of what goes wrong inside; nobody is when nil.
@@ -131,7 +132,7 @@ func Start(o Options) (*Server, error) {
 	if err == nil {
 		s.proxy, err = proxy.New(proxy.Options{
 			DefaultCertificate: fallback,
-			Logger:             o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, HTTP3Port: o.HTTPSPort, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true},
+			Logger:             o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Keys: s.keys.keeper, Driver: o.Driver, Zone: o.Zone, HTTP3: o.HTTP3, HTTP3Port: o.HTTPSPort, MaxConnections: o.MaxConnections, MaxPerClient: o.MaxPerClient, BodyRate: o.BodyRate, Inherited: o.Inherited, Login: proxy.LoginOptions{Loopback: true, CognitoSecret: s.engine.secrets.secret},
 		})
 	}
 	if err != nil {
@@ -256,7 +257,7 @@ func (s *Server) place(given map[listenerKey]netip.AddrPort) []diag.Diagnostic {
 	}
 	var c diag.Collector
 	for _, e := range bindErrors(s.proxy.Place(list)) {
-		c.Add(diag.LocalListenFailed, diag.Object{Kind: "LoadBalancer", Name: e.Placement.LoadBalancer}, "",
+		c.Add(diag.LocalListenFailed, diag.Object{Kind: loadBalancerKind, Name: e.Placement.LoadBalancer}, "",
 			diag.A("port", e.Placement.Port), diag.A("reason", bindReason(e.Err)))
 	}
 	s.places = map[listenerKey]netip.AddrPort{}
@@ -264,7 +265,7 @@ func (s *Server) place(given map[listenerKey]netip.AddrPort) []diag.Diagnostic {
 		s.places[listenerKey{p.LoadBalancer, p.Port}] = p.Address
 	}
 	c.Append(s.placer.diagnostics()...)
-	return c.Sorted()
+	return named(s.model, c.Sorted())
 }
 
 // listenersAt are those of a load balancer on a port: one, or one for TCP and one for UDP.

@@ -388,3 +388,26 @@ func TestPeopleAreToldWhatIsServedAndThenWhatChanged(t *testing.T) {
 		t.Errorf("got\n%s", last)
 	}
 }
+
+func TestADirectoryThatVanishesStaysInServiceAndIsTold(t *testing.T) {
+	out := syncWriter{w: &bytes.Buffer{}}
+	dir := filepath.Join(t.TempDir(), "manifests")
+	put(t, filepath.Join(dir, "all.yaml"), pods+ingress)
+	s := serveDir(t, Options{Sources: []string{dir}, Out: &out})
+	if o := send(t, s, http.MethodGet, "http://a.example/"); o.Status != 200 {
+		t.Fatalf("the answer is %d", o.Status)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the message", func() bool {
+		return strings.Contains(out.String(), "error GW1021") && strings.Contains(out.String(), "stays in service")
+	})
+	if o := send(t, s, http.MethodGet, "http://a.example/"); o.Status != 200 {
+		t.Errorf("the answer is %d once the directory is gone", o.Status)
+	}
+	put(t, filepath.Join(dir, "all.yaml"), pods+strings.Replace(ingress, "a.example", "b.example", 1))
+	eventually(t, "service of what is there now", func() bool {
+		return send(t, s, http.MethodGet, "http://b.example/").Status == 200 && send(t, s, http.MethodGet, "http://a.example/").Status == 404
+	})
+}

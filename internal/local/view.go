@@ -157,8 +157,9 @@ func loadBalancerState(lb *model.LoadBalancer, places map[listenerKey]netip.Addr
 }
 
 func (e *engine) ingressStates(lbs map[string]*LoadBalancerState) []IngressState {
-	members := map[objects.Name]build.Member{}
-	for _, u := range e.state.Units() {
+	units := e.state.Units()
+	members := make(map[objects.Name]build.Member, len(units))
+	for _, u := range units {
 		for _, m := range u.Members {
 			old, seen := members[m.Object.Name]
 			// An Ingress of class nginx is a member of each of its hosts; it is served when any host serves it.
@@ -167,7 +168,7 @@ func (e *engine) ingressStates(lbs map[string]*LoadBalancerState) []IngressState
 			}
 		}
 	}
-	var out []IngressState
+	out := make([]IngressState, 0, len(members))
 	for _, ing := range e.state.Objects().Ingresses() {
 		m, ok := members[objects.Name{Namespace: ing.Namespace, Name: ing.Name}]
 		if !ok {

@@ -52,6 +52,9 @@ type listing struct {
 	// met counts the files met, those listed before too.
 	met   int
 	limit int
+	// known are the files of the listing before, and source the place of the source that is being listed.
+	known  []listedFile
+	source int
 }
 
 type listedFile struct {
@@ -60,6 +63,10 @@ type listedFile struct {
 	stamp      stamp
 	// pipe says that it is read once, as standard input is: what a pipe held is gone with the first reading.
 	pipe bool
+	// source is the place of the source that it was found by.
+	source int
+	// lost says that it cannot be looked at any more, and that what it held before stays.
+	lost bool
 }
 
 // stamp tells whether a file has changed without reading it.
@@ -69,16 +76,18 @@ type stamp struct {
 }
 
 // list finds the files of all sources. Symbolic links are followed, names that begin with a dot are passed over in
-// directories (that is where mounted ConfigMaps keep their real files), and no file is listed twice.
-func list(sources []string, limit int) *listing {
-	l := &listing{seen: map[string]bool{}, limit: limit}
-	for _, source := range sources {
+// directories (that is where mounted ConfigMaps keep their real files), and no file is listed twice. known are the files
+// of the listing before: those that a source cannot show any more are listed as lost.
+func list(sources []string, limit int, known []listedFile) *listing {
+	l := &listing{seen: map[string]bool{}, limit: limit, known: known}
+	for i, source := range sources {
 		if source == Stdin {
 			continue
 		}
+		l.source = i
 		info, err := os.Stat(source)
 		if err != nil {
-			l.unreadable(source, err)
+			l.missing(source, err)
 			continue
 		}
 		if !info.IsDir() {
@@ -89,7 +98,7 @@ func list(sources []string, limit int) *listing {
 		before := l.met
 		l.dir(source, nil)
 		if l.met == before {
-			l.report(diag.ManifestNone, source)
+			l.empty(source)
 		}
 	}
 	slices.Sort(l.dirs)
@@ -103,8 +112,11 @@ func (l *listing) report(m diag.Message, path string, args ...diag.Arg) {
 	l.diags = append(l.diags, d)
 }
 
+// unreadable reports a path that cannot be looked at, and keeps the files that were found at it or below it before.
 func (l *listing) unreadable(path string, err error) {
-	l.report(diag.ManifestUnreadable, path, diag.A("reason", reasonOf(err)))
+	l.lose(path, err, func(f *listedFile) bool {
+		return f.path == path || strings.HasPrefix(f.path, path+string(filepath.Separator))
+	})
 }
 
 // reasonOf is the error without the path, which the message names already.
@@ -178,11 +190,19 @@ func (l *listing) file(path string, info fs.FileInfo, named bool) {
 	if err != nil {
 		real = path
 	}
-	if real, err = filepath.Abs(real); err != nil || l.seen[real] {
+	if real, err = filepath.Abs(real); err != nil {
+		return
+	}
+	found := listedFile{path: path, real: real, stamp: stamp{info.Size(), info.ModTime()}, pipe: pipe, source: l.source}
+	if l.seen[real] {
+		// It counts as lost where one of its names is gone: here is another.
+		if i := slices.IndexFunc(l.files, func(f listedFile) bool { return f.lost && f.real == real }); i >= 0 {
+			l.files[i] = found
+		}
 		return
 	}
 	l.seen[real] = true
-	l.files = append(l.files, listedFile{path: path, real: real, stamp: stamp{info.Size(), info.ModTime()}, pipe: pipe})
+	l.files = append(l.files, found)
 }
 
 var errTooLarge = errors.New("file is too large")
@@ -218,7 +238,7 @@ func sizeText(bytes int64) string {
 // Files lists the files behind sources in the order in which they are read, for those who read them by themselves.
 func Files(sources []string, limits Limits) []string {
 	var out []string
-	for _, f := range list(sources, limits.files()).files {
+	for _, f := range list(sources, limits.files(), nil).files {
 		out = append(out, f.real)
 	}
 	return out

@@ -22,6 +22,9 @@ type Loader struct {
 	stdin   io.Reader
 	files   map[string]*file
 	last    *Loaded
+	// listed and trouble are what the sources stood for at the last load, and what was wrong with them.
+	listed  []listedFile
+	trouble []diag.Diagnostic
 	// ports keeps the node ports that were given, so that they do not change while the process lives.
 	ports map[nodePortOwner]int32
 }
@@ -60,7 +63,8 @@ func NewLoader(sources []string, stdin io.Reader, limits Limits) *Loader {
 
 // Load reads what has changed since the last load. changed is false when nothing has: the Loaded is then the last one.
 func (l *Loader) Load() (loaded *Loaded, changed bool) {
-	found := list(l.sources, l.limits.files())
+	found := list(l.sources, l.limits.files(), l.listed)
+	l.listed = found.files
 	now := time.Now()
 	var order []*file
 	present := map[string]bool{}
@@ -83,21 +87,12 @@ func (l *Loader) Load() (loaded *Loaded, changed bool) {
 			changed = true
 		}
 	}
-	if !changed && l.sameTrouble(found.diags) {
+	if !changed && slices.Equal(found.diags, l.trouble) {
 		return l.last, false
 	}
+	l.trouble = found.diags
 	l.last = l.assemble(order, found)
 	return l.last, true
-}
-
-// sameTrouble says whether the sources themselves (not their files) had the same problems at the last load.
-func (l *Loader) sameTrouble(diags []diag.Diagnostic) bool {
-	for _, d := range diags {
-		if !slices.Contains(l.last.Diagnostics, d) {
-			return false
-		}
-	}
-	return true
 }
 
 func (l *Loader) readStdin() *file {
@@ -119,7 +114,7 @@ const beingWritten = 300 * time.Millisecond
 func (l *Loader) refresh(entry listedFile, now time.Time) (f *file, fresh bool) {
 	const racy = 2 * time.Second
 	f = l.files[entry.real]
-	if f != nil && entry.pipe {
+	if f != nil && (entry.pipe || entry.lost) {
 		return f, false
 	}
 	if f != nil && f.path == entry.path && f.stamp == entry.stamp && f.read.Sub(f.stamp.modified) > racy {
@@ -156,6 +151,13 @@ func (l *Loader) take(f *file, data []byte, err error) {
 		}
 		d.File = f.path
 		f.objects, f.kept, f.diags = nil, before, []diag.Diagnostic{d}
+		return
+	}
+	if len(before) > 0 && len(bytes.TrimSpace(data)) == 0 {
+		// A full disk leaves such files, and nobody removes an Ingress like this on purpose.
+		d := diag.New(diag.ManifestTruncated, fileObject(f.path), "")
+		d.File = f.path
+		f.objects, f.kept, f.documents, f.diags = nil, before, nil, []diag.Diagnostic{d}
 		return
 	}
 	if f.path != f.decodedAs {

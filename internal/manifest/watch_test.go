@@ -53,7 +53,7 @@ func TestABrokenFileKeepsItsLastGoodObjects(t *testing.T) {
 	}
 }
 
-func TestAnUnreadableFileKeepsItsObjectsAndAGoneOneDoesNot(t *testing.T) {
+func TestAnUnreadableFileKeepsItsObjectsAndSoDoesAGoneOne(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.yaml")
 	write(t, dir, "a.yaml", service)
@@ -68,10 +68,11 @@ func TestAnUnreadableFileKeepsItsObjectsAndAGoneOneDoesNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone, changed := l.Load()
-	if !changed || len(gone.Objects) != 0 {
-		t.Error("the object of a file that is gone is still there")
+	if !changed {
+		t.Error("that it is gone is news")
 	}
-	one(t, gone, diag.ManifestUnreadable)
+	one(t, gone, diag.ManifestGone)
+	find[*corev1.Service](t, gone, webKey)
 }
 
 func TestAFileThatIsBeingWrittenIsNotEmpty(t *testing.T) {
@@ -87,8 +88,14 @@ func TestAFileThatIsBeingWrittenIsNotEmpty(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "a.yaml"), old, old); err != nil {
 		t.Fatal(err)
 	}
-	if empty, changed := l.Load(); !changed || len(empty.Objects) != 0 {
-		t.Error("a file that stays empty keeps its objects")
+	empty, changed := l.Load()
+	if !changed || len(empty.Objects) != 1 {
+		t.Error("a file that stays empty is news, and loses nothing")
+	}
+	one(t, empty, diag.ManifestTruncated)
+	write(t, dir, "a.yaml", "# nothing is to be served from here\n")
+	if nothing, changed := l.Load(); !changed || len(nothing.Objects) != 0 {
+		t.Error("a file with a comment alone says that nothing is to be served")
 	}
 }
 

@@ -31,15 +31,19 @@ type Listener struct {
 	MutualAuthentication *MutualAuthentication
 	// ClientAuth are the hosts whose clients are asked for certificates, for class nginx.
 	ClientAuth []HostClientAuth
-	Attributes []Attribute
-	Tags       []Tag
+	// HostCiphers are the hosts with cipher suites of their own, for class nginx.
+	HostCiphers []HostCiphers
+	Attributes  []Attribute
+	Tags        []Tag
 	// DefaultActions answer what no rule matches. The last one is the routing action.
 	DefaultActions []Action
 	// DefaultPolicy goes with DefaultActions.
 	DefaultPolicy *Policy
 	// DefaultSource names where DefaultActions came from.
 	DefaultSource Source
-	Rules         []Rule
+	// Sources name the objects that asked for other settings of the listener.
+	Sources []SettingSource
+	Rules   []Rule
 	// SameRulesAs, when not 0, is the port of another listener of this load balancer whose rules, default actions
 	// and default policy this one serves; its own are empty. Used by class nginx, whose HTTP and HTTPS ports
 	// differ in nothing but TLS.
@@ -50,6 +54,8 @@ type Listener struct {
 	// ProxyProtocol, when not nil, has clients begin every connection with a header of the PROXY protocol. Used by
 	// class nginx (use-proxy-protocol).
 	ProxyProtocol *ProxyProtocol
+	// Clients says how clients are treated, for class nginx; nil for the defaults.
+	Clients *ClientSettings
 }
 
 // Passthrough sends the TLS connections of one server name (SNI) to a target group as they come.

@@ -35,6 +35,7 @@ func Merge(parts ...*Model) *Model {
 				slices.Sort(l.Certificates)
 				l.Certificates = slices.Compact(l.Certificates)
 				slices.SortStableFunc(l.ClientAuth, func(a, b HostClientAuth) int { return cmp.Compare(a.Host, b.Host) })
+				slices.SortStableFunc(l.HostCiphers, func(a, b HostCiphers) int { return cmp.Compare(a.Host, b.Host) })
 				slices.SortStableFunc(l.Passthrough, func(a, b Passthrough) int { return cmp.Compare(a.Host, b.Host) })
 			}
 		}
@@ -104,6 +105,7 @@ func (lb *LoadBalancer) takeScalars(from *LoadBalancer) {
 	lb.SecurityGroups = orList(lb.SecurityGroups, from.SecurityGroups)
 	lb.Attributes = orList(lb.Attributes, from.Attributes)
 	lb.Tags = orList(lb.Tags, from.Tags)
+	lb.Sources = orList(lb.Sources, from.Sources)
 }
 
 // orList is a list that belongs together as a whole: the first one that is not empty.
@@ -123,6 +125,7 @@ func (lb *LoadBalancer) mergeListener(l *Listener) {
 		fresh.Rules = slices.Clone(l.Rules)
 		fresh.Certificates = slices.Clone(l.Certificates)
 		fresh.ClientAuth = slices.Clone(l.ClientAuth)
+		fresh.HostCiphers = slices.Clone(l.HostCiphers)
 		fresh.Passthrough = slices.Clone(l.Passthrough)
 		lb.Listeners = append(lb.Listeners, fresh)
 		return
@@ -137,10 +140,13 @@ func (lb *LoadBalancer) mergeListener(l *Listener) {
 	have.DefaultSource = cmp.Or(have.DefaultSource, l.DefaultSource)
 	have.Attributes = orList(have.Attributes, l.Attributes)
 	have.Tags = orList(have.Tags, l.Tags)
+	have.Sources = orList(have.Sources, l.Sources)
 	have.DefaultActions = orList(have.DefaultActions, l.DefaultActions)
 	have.Rules = append(have.Rules, l.Rules...)
 	have.Certificates = append(have.Certificates, l.Certificates...)
 	have.ClientAuth = append(have.ClientAuth, l.ClientAuth...)
+	have.HostCiphers = append(have.HostCiphers, l.HostCiphers...)
 	have.Passthrough = append(have.Passthrough, l.Passthrough...)
 	have.ProxyProtocol = cmp.Or(have.ProxyProtocol, l.ProxyProtocol)
+	have.Clients = cmp.Or(have.Clients, l.Clients)
 }

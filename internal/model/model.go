@@ -87,6 +87,8 @@ type LoadBalancer struct {
 	// WebACL, Shield: add-ons; empty means not managed, "none" means removed on purpose.
 	WebACL string
 	Shield string
+	// Sources name the objects that asked for settings.
+	Sources []SettingSource
 }
 
 // SubnetMapping attaches a load balancer to a subnet.

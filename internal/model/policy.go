@@ -24,6 +24,11 @@ type Policy struct {
 	HSTS string
 	// UpstreamHost replaces the Host header towards the target.
 	UpstreamHost string
+	// OriginalURI tells the target the request's own path and query in X-Original-URI.
+	OriginalURI bool
+	// KeepServer lets the target's Server through, and HideFields keeps these fields of its responses here. For class nginx.
+	KeepServer bool
+	HideFields []string
 	// Forwarded says how far the client's forwarding headers are believed.
 	Forwarded *ForwardedHeaders
 	// Affinity keeps a client at its target by a cookie.
@@ -37,10 +42,12 @@ type Policy struct {
 	BackendName string
 	// NoAccessLog leaves requests out of the access log.
 	NoAccessLog bool
+	// LogSkip leaves requests out of the access log by their targets (ParseLogSkip).
+	LogSkip string
 	// LogFormat replaces the format of access-log lines, in nginx's words (ParseLogFormat). LogFormatJSON escapes values for
-	// strings of JSON.
-	LogFormat     string
-	LogFormatJSON bool
+	// strings of JSON, LogFormatBare does not escape them.
+	LogFormat                    string
+	LogFormatJSON, LogFormatBare bool
 }
 
 // SSLRedirect answers plain HTTP requests with a redirect to HTTPS.

@@ -137,13 +137,24 @@ func (p SSLPolicy) Versions() []string {
 	return out
 }
 
-// TowardsTargets is the name of the policy that an application load balancer speaks to targets with when a listener has
-// this one: it cannot be chosen.
-func (p SSLPolicy) TowardsTargets() string {
+// PolicyTowardsTargets is the security policy that a load balancer speaks to targets with whose TLS listeners have these
+// ones ("" is the default): it cannot be chosen. As ELB documents it: with TLS 1.3 in any of them it is
+// ELBSecurityPolicy-TLS13-1-0-2021-06, otherwise ELBSecurityPolicy-2016-08, without listeners of TLS too. For listeners of
+// the families FIPS and PQ the policy TLS13-1-0 of the same family is taken, FIPS before PQ.
+func PolicyTowardsTargets(listeners []string) string {
+	var fips, hybrid, newest bool
+	for _, name := range listeners {
+		p, _ := FindSSLPolicy(name) // an unknown one is taken for the default, which is none of the three
+		fips, hybrid, newest = fips || p.FIPS, hybrid || p.Hybrid, newest || p.Most == 3
+	}
 	switch {
-	case p.FIPS:
+	case fips && hybrid:
+		return SSLPolicyPrefix + "TLS13-1-0-FIPS-PQ-2025-09"
+	case fips:
 		return SSLPolicyPrefix + "TLS13-1-0-FIPS-2023-04"
-	case p.Most == 3:
+	case hybrid:
+		return SSLPolicyPrefix + "TLS13-1-0-PQ-2025-09"
+	case newest:
 		return SSLPolicyPrefix + "TLS13-1-0-2021-06"
 	}
 	return DefaultSSLPolicy

@@ -34,11 +34,32 @@ func TestPoliciesHaveNamesOfTheirOwnAndVersionsThatGoWithThem(t *testing.T) {
 		if p.FIPS && slices.Contains(p.Ciphers(), "TLS_CHACHA20_POLY1305_SHA256") {
 			t.Errorf("%s has ChaCha20", p.Name)
 		}
-		if _, ok := FindSSLPolicy(p.TowardsTargets()); !ok {
-			t.Errorf("%s has no policy towards targets", p.Name)
+		towards, ok := FindSSLPolicy(PolicyTowardsTargets([]string{p.Name}))
+		if !ok || towards.Least != 0 || (towards.Most == 3) != (p.Most == 3) || towards.FIPS != p.FIPS || towards.Hybrid != p.Hybrid {
+			t.Errorf("%s goes with %s towards targets", p.Name, towards.Name)
 		}
 	}
 	if _, ok := FindSSLPolicy("2016-08"); ok {
 		t.Error("a name without the prefix was found")
+	}
+}
+
+func TestOneListenerWithTLS13IsEnoughForTLS13TowardsTargets(t *testing.T) {
+	for _, c := range []struct {
+		listeners []string
+		want      string
+	}{
+		{nil, "2016-08"},
+		{[]string{""}, "2016-08"},
+		{[]string{SSLPolicyPrefix + "2016-08", SSLPolicyPrefix + "FS-1-2-Res-2020-10"}, "2016-08"},
+		{[]string{"unknown"}, "2016-08"},
+		{[]string{SSLPolicyPrefix + "2016-08", SSLPolicyPrefix + "TLS13-1-3-2021-06"}, "TLS13-1-0-2021-06"},
+		{[]string{SSLPolicyPrefix + "TLS13-1-2-Res-PQ-2025-09", ""}, "TLS13-1-0-PQ-2025-09"},
+		{[]string{SSLPolicyPrefix + "TLS13-1-2-FIPS-2023-04", SSLPolicyPrefix + "TLS13-1-2-2021-06"}, "TLS13-1-0-FIPS-2023-04"},
+		{[]string{SSLPolicyPrefix + "TLS13-1-2-FIPS-2023-04", SSLPolicyPrefix + "TLS13-1-2-PQ-2025-09"}, "TLS13-1-0-FIPS-PQ-2025-09"},
+	} {
+		if got := PolicyTowardsTargets(c.listeners); got != SSLPolicyPrefix+c.want {
+			t.Errorf("listeners with %q: %s, want %s", c.listeners, got, c.want)
+		}
 	}
 }

@@ -14,5 +14,6 @@ func (o *Options) http3() (func(*listen.QUIC) (func(context.Context), error), er
 	}
 	return h3.New(h3.Options{
 		Logger: o.Logger, Handshake: o.Timeouts.Handshake, Body: o.Timeouts.Body, Stall: o.Timeouts.Stall,
+		BodyRate: o.Timeouts.BodyRate, Grace: o.Timeouts.Grace,
 	}).Serve, nil
 }

@@ -20,6 +20,9 @@ type LoginOptions struct {
 	Loopback bool
 	// Cognito says where a user pool is when it is not in AWS; false: it is. May be nil.
 	Cognito func(model.AuthenticateCognito) (IdentityProvider, bool)
+	// CognitoSecret tells the secret of a user pool's client, "" when there is none or it is not known. It is asked at each
+	// login and may be nil.
+	CognitoSecret func(userPoolARN, clientID string) string
 }
 
 // IdentityProvider is an identity provider and our client with it.
@@ -31,7 +34,7 @@ type PublicKey = session.PublicKey
 // openLogins makes what logins and token checks share.
 func openLogins(o *Options, keys *keyring.Keeper) (*idp.Client, *oidc.Logins) {
 	client := idp.New(idp.Options{HTTP: o.Login.Client, Loopback: o.Login.Loopback, Now: o.Now})
-	return client, oidc.New(oidc.Options{Client: client, Keys: keys, Now: o.Now, Cognito: o.Login.Cognito})
+	return client, oidc.New(oidc.Options{Client: client, Keys: keys, Now: o.Now, Cognito: o.Login.Cognito, CognitoSecret: o.Login.CognitoSecret})
 }
 
 // PublicKeys are the keys that verify x-amzn-oidc-data, newest first: those of all secrets of the ring, so that what was

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -47,6 +48,9 @@ func PlacementsOf(lb string, l *model.Listener, at netip.AddrPort) []Placement {
 // BindError is what Place's error is made of, one for each placement that could not be served.
 type BindError = listen.BindError
 
+// DefaultBodyRate is Options.BodyRate when nobody says.
+const DefaultBodyRate = listen.DefaultBodyRate
+
 // Options are what a Server takes from outside. The zero value serves, and tells nobody.
 type Options struct {
 	// Logger is told of what an operator has to know; nil drops it.
@@ -89,8 +93,9 @@ type Options struct {
 	// FilterLoopback has security groups of load balancers hold for clients on this machine, too, which are always let in
 	// otherwise.
 	FilterLoopback bool
-	// Timeouts of clients' connections; zero members take the defaults.
+	// Timeouts of clients' connections; zero members take the defaults. BodyRate, when it is not 0, is that of Timeouts.
 	Timeouts listen.Timeouts
+	BodyRate int
 	// Inherited has the sockets of a process that this one replaces; nil when it replaces nobody.
 	Inherited listen.Inheritance
 	// Driver names what moves the bytes of plain HTTP/1.1: "goroutines", or "loop" on Linux. When empty the environment
@@ -123,11 +128,14 @@ type Server struct {
 	// mu is held by Apply. held are the target groups of the current snapshot, a reference to each.
 	mu   sync.Mutex
 	held map[string]*upstream.Group
-	down bool
+	// speech is which security policies the groups that Apply is about are spoken to with.
+	speech map[string]string
+	down   bool
 }
 
 // New makes a Server that serves nothing yet. Shutdown ends it.
 func New(o Options) (*Server, error) {
+	o.Timeouts.BodyRate = cmp.Or(o.BodyRate, o.Timeouts.BodyRate)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -159,9 +167,15 @@ func New(o Options) (*Server, error) {
 		Logins: s.logins, Providers: s.providers, Now: o.Now,
 		Inspector: o.Inspector, InspectBudget: o.InspectBudget,
 	})
+	clock := wire.NewClock()
+	now := o.Now
+	if now == nil {
+		now = clock.Now // which costs half of what time.Now does
+	}
 	s.registry = upstream.NewRegistry(upstream.Options{
-		Dial: o.Dial, Now: o.Now, Logger: o.Logger, Checked: s.checked,
-		Zone: o.Zone, Outliers: o.Outliers, RaceAfter: o.RaceAfter, CheckPace: o.CheckPace,
+		Dial: o.Dial, Now: now, Logger: o.Logger, Checked: s.checked,
+		Limits: upstream.Limits{Linger: time.Second},
+		Zone:   o.Zone, Outliers: o.Outliers, RaceAfter: o.RaceAfter, CheckPace: o.CheckPace,
 	})
 	var err error
 	if s.deliveries, err = openDeliveries(&o); err != nil {
@@ -177,10 +191,10 @@ func New(o Options) (*Server, error) {
 			return nil, errors.Join(err, s.closeDeliveries())
 		}
 	}
-	clock := wire.NewClock()
 	forwarder := forward.New(forward.Options{Clock: clock, Done: s.done})
 	driver := h2.New(h2.Options{
 		Logger: o.Logger, Head: o.Timeouts.Head, Body: o.Timeouts.Body, Stall: o.Timeouts.Stall, Grace: o.Timeouts.Grace,
+		BodyRate: o.Timeouts.BodyRate,
 	})
 	s.set = listen.New(listen.Options{
 		Snapshot: s.snapshot.Load, Forwarder: forwarder, Clock: clock, Logger: o.Logger,
@@ -248,6 +262,8 @@ func (s *Server) Apply(changed []compile.Unit, removed []string) []diag.Diagnost
 		Group: s.group, Filters: s.filters, DefaultCertificate: s.options.DefaultCertificate,
 		Logs: s.deliveries != nil, Inspected: s.options.Inspector != nil,
 	}
+	s.speech = speech(changed)
+	s.speak(s.speech)
 	gone := s.follow(changed, removed) // before the first check, which begins as soon as a group is acquired
 	next, diags := compile.Apply(s.snapshot.Load(), changed, removed, deps)
 	// Targets first: no request may meet a new rule with the targets of before.
@@ -282,6 +298,9 @@ func hasNetwork(u compile.Unit) bool {
 func (s *Server) group(tg *model.TargetGroup) exchange.Group {
 	if s.held[tg.ID] != nil {
 		return s.registry.Group(tg)
+	}
+	if policy := s.speech[tg.ID]; policy != "" {
+		s.registry.Group(tg).Speak(policy) // before the first check
 	}
 	g := s.registry.Acquire(tg)
 	s.held[tg.ID] = g

@@ -60,6 +60,7 @@ func newAWSPath(t tester, w *world, network *network) *awsPath {
 	options := lab.Options{
 		World:     &elbworld.File{Region: awsRegion, Account: awsAccount, Partition: "aws"},
 		AccessLog: seen, Metrics: seen.metrics, Record: true, Word: ids.word, AnyClient: w.options.AnyClient,
+		Zone: w.options.Zone,
 	}
 	if network != nil {
 		options.Dial = network.dial

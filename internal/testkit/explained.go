@@ -15,7 +15,7 @@ func (f *front) explained(r *request, at proxy.Placement, got *reply) []string {
 	if r.tls.cert != "" {
 		return nil // explain speaks of clients without a certificate
 	}
-	if r.flow.header != "" || r.sni != "" || r.proto != "http1.1" && r.proto != "http2" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
+	if r.flow.header != "" || r.flow.raw() || r.sni != "" || r.proto != "http1.1" && r.proto != "http2" || r.chunked || r.hasHeader("Host") || r.hasHeader("Upgrade") {
 		return nil
 	}
 	probe := compile.Probe{Method: r.method, Host: r.url.Host, Target: r.target, BodySize: int64(len(r.body)), HTTP2: r.proto == "http2"}

@@ -32,6 +32,10 @@ type flowWish struct {
 	header  string
 	split   bool
 	outcome string
+	// line, noHost and cut are about the bytes of the request (see takeRaw).
+	line   string
+	noHost bool
+	cut    int
 }
 
 // take reads an argument and says whether it is one of these.
@@ -44,14 +48,14 @@ func (w *flowWish) take(key, value string) (known bool, err error) {
 	case "split":
 		w.split = true
 	default:
-		return false, nil
+		return w.takeRaw(key, value)
 	}
 	return true, err
 }
 
 // expects reads an outcome and says whether it is one.
 func (w *flowWish) expects(word string) bool {
-	if word == outcomeReset || word == outcomeClosed || word == outcomeSilence {
+	if word == outcomeReset || word == outcomeClosed || word == outcomeSilence || word == outcomeLeaves {
 		w.outcome = word
 	}
 	return w.outcome != ""
@@ -129,6 +133,8 @@ func (r *request) patience() time.Duration {
 func (r *request) ended(got *reply, err error) []string {
 	was := outcomeClosed
 	switch {
+	case r.flow.outcome == outcomeLeaves && errors.Is(err, io.EOF):
+		return nil
 	case err == nil:
 		return []string{"answered: " + got.short()}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

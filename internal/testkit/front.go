@@ -183,13 +183,19 @@ func (f *front) run(r *request, to proxy.Placement) []string {
 		before := f.watch.before(r)
 		got, err := f.keeping(client.fill(r)).send(to.Address)
 		if r.tls.fails {
-			if problems := r.failed(got, err); len(problems) > 0 {
+			problems := append(r.failed(got, err), f.watch.after(r, before)...)
+			if len(problems) > 0 {
 				return problems
 			}
 			continue
 		}
 		if r.flow.outcome != "" {
-			if problems := r.ended(got, err); len(problems) > 0 {
+			problems := r.ended(got, err)
+			if before != nil { // it says that there is a line
+				f.watch.sent()
+				problems = append(problems, f.watch.after(r, before)...)
+			}
+			if len(problems) > 0 {
 				return problems
 			}
 			continue

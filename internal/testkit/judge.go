@@ -96,6 +96,8 @@ func (p *reply) value(key string, seen echo.Answer, isEcho bool) (value string, 
 		return seen.Proto, true, nil
 	case "tls":
 		return strconv.FormatBool(seen.TLS), true, nil
+	case "tls-version":
+		return seen.TLSVersion, seen.TLS, nil
 	case "size":
 		return strconv.FormatInt(seen.BodySize, 10), true, nil
 	}

@@ -32,8 +32,14 @@ func loginOptions(p *provider.Provider) proxy.LoginOptions {
 			// A domain of the user's own is where it is in AWS, too.
 			return proxy.IdentityProvider{
 				Issuer: p.Issuer, Authorization: p.Issuer + "/auth", Token: p.Issuer + "/token", UserInfo: p.Issuer + "/user",
-				ClientID: a.UserPoolClientID, ClientSecret: provider.ClientSecret,
+				ClientID: a.UserPoolClientID,
 			}, !strings.Contains(a.UserPoolDomain, ".")
+		},
+		CognitoSecret: func(_, client string) string {
+			if client == provider.ClientID {
+				return provider.ClientSecret
+			}
+			return ""
 		},
 	}
 }

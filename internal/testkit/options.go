@@ -22,7 +22,7 @@ type Options struct {
 	Refuse []string `json:"refuse"`
 	// HealthPace divides the intervals of health checks; 1 when it is not given.
 	HealthPace int `json:"healthPace"`
-	// Zone is the zone that the proxy runs in.
+	// Zone is the zone that the proxy stands in; it stands for all zones when it is not given.
 	Zone string `json:"zone"`
 	// OutlierFailures is how many failures in a row give a target a pause; 0 is never.
 	OutlierFailures int `json:"outlierFailures"`

@@ -19,6 +19,12 @@ const (
 	orderAwait  = "await"
 )
 
+// What targets do that answer byte by byte: they close their connection behind it, or keep it open.
+const (
+	orderSends  = "sends"
+	orderStalls = "stalls"
+)
+
 // awaitFor bounds how long an order waits.
 const awaitFor = 30 * time.Second
 
@@ -26,14 +32,17 @@ const awaitFor = 30 * time.Second
 //
 //	target POD refuses|hangs|recovers
 //	target POD answers STATUS
+//	target POD sends|stalls ["LINE" ...]
 //	await STATE [POD]
 //
-// The first two change how a pod behaves from now on, for both paths. The last one waits until the proxy finds a pod, or
+// The first three change how a pod behaves from now on, for both paths: with the third one it answers with these lines, CR LF
+// between them, and closes the connection or leaves it as it is. The last one waits until the proxy finds a pod, or
 // every one, in a state: healthy, unhealthy, draining and so on, or gone, ejected or anomalous. A pod may be written as
 // jar:NAME, which is the one that answered that client last, on either path.
 type order struct {
 	verb, pod, what string
 	status          int
+	answer          []string
 }
 
 func readOrder(words []string) (*order, error) {
@@ -44,11 +53,13 @@ func readOrder(words []string) (*order, error) {
 		return &order{verb: orderAwait, what: words[1], pod: words[2]}, nil
 	case words[0] == orderTarget && len(words) == 3 && slices.Contains([]string{"refuses", "hangs", "recovers"}, words[2]):
 		return &order{verb: orderTarget, pod: words[1], what: words[2]}, nil
+	case words[0] == orderTarget && len(words) >= 3 && (words[2] == orderSends || words[2] == orderStalls):
+		return &order{verb: orderTarget, pod: words[1], what: words[2], answer: words[3:]}, nil
 	case words[0] == orderTarget && len(words) == 4 && words[2] == "answers":
 		status, err := strconv.Atoi(words[3])
 		return &order{verb: orderTarget, pod: words[1], what: words[2], status: status}, err
 	}
-	return nil, fmt.Errorf("want target POD refuses|hangs|recovers, target POD answers STATUS or await STATE [POD]")
+	return nil, fmt.Errorf("want target POD refuses|hangs|recovers, target POD answers STATUS, target POD sends|stalls LINES or await STATE [POD]")
 }
 
 // obey carries an order about pods out and says why that was not possible.
@@ -149,6 +160,13 @@ func (n *network) behave(pod string, o *order) []string {
 		n.refuse = append(n.refuse, pod)
 	case "hangs":
 		n.hang = append(n.hang, pod)
+	}
+	var answer *script
+	if o.what == orderSends || o.what == orderStalls {
+		answer = scriptOf(o.answer, o.what == orderStalls)
+	}
+	if err := n.follow(pod, answer); err != nil {
+		return []string{err.Error()}
 	}
 	if !slices.ContainsFunc(n.identities(), func(id echo.Identity) bool { return id.Pod == pod }) {
 		return []string{"there is no pod " + pod}

@@ -17,10 +17,10 @@ import (
 //
 //	STATUS [from SERVICE[/POD]] [same|other] [KEY=VALUE|KEY~=PART|!KEY ...]
 //
-// where KEY is header[NAME], sent-trailer[NAME], path, host, method, proto, tls or size (what the target saw),
+// where KEY is header[NAME], sent-trailer[NAME], path, host, method, proto, tls, tls-version or size (what the target saw),
 // response[NAME], trailer[NAME], location, body or certificate (what the client got), log[FIELD] (its line in the access log,
-// fields by AWS's or nginx's names, "line" for the whole) or count[METRIC] (by how much a metric grew). A request with trailers is
-// chunked.
+// fields by AWS's or nginx's names, "line" for the whole), count[METRIC] (by how much a metric grew) or gauge[METRIC] (what it is).
+// A request with trailers is chunked.
 // grpc is an HTTP/2 request with a message of gRPC for its body. With times=N,
 // mix[SERVICE]=LOW..HIGH or mix[SERVICE/POD]=LOW..HIGH counts answers. A jar is a client that keeps cookies; same and other
 // compare the pod with the one that answered it before.
@@ -33,7 +33,8 @@ import (
 // come about; alert~="..." then looks at the error.
 //
 // client, proxy and split say what lies below the request, and so does the scheme udp (see flowWish). In place of a status,
-// reset, closed and silence say that nothing may be answered, and how that shows.
+// reset, closed and silence say that nothing may be answered, and how that shows; leaves has the client close its connection
+// before it is answered. line, nohost and cut are about the bytes of a request of HTTP/1 (see takeRaw).
 //
 // The status may be "any". A line that begins with "target" or "await" is no request but an order (see order).
 type request struct {

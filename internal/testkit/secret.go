@@ -1,22 +1,16 @@
 package testkit
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha1"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/pem"
 	"maps"
-	"math/big"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/selfsigned"
 )
 
 func (d *short) secret(meta metav1.ObjectMeta) (any, error) {
@@ -25,7 +19,7 @@ func (d *short) secret(meta metav1.ObjectMeta) (any, error) {
 		s.Data[key] = []byte(value)
 	}
 	if len(d.Certificate) > 0 {
-		chain, key, err := certificate(d.Certificate)
+		chain, key, err := selfsigned.Certificate(d.Certificate...)
 		if err != nil {
 			return nil, err
 		}
@@ -59,26 +53,4 @@ func (d *short) secret(meta metav1.ObjectMeta) (any, error) {
 func shaHash(password string) string {
 	sum := sha1.Sum([]byte(password))
 	return "{SHA}" + base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// certificate makes a self-signed certificate for names, as PEM.
-func certificate(names []string) (chain, key []byte, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		return nil, nil, err
-	}
-	raw, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}), nil
 }

@@ -54,6 +54,9 @@ func (r *request) send(to netip.AddrPort) (*reply, error) {
 	// The server may answer before it has read everything (413), so the request is written beside the reading.
 	written := make(chan error, 1)
 	go func() { written <- r.write(conn) }()
+	if r.flow.outcome == outcomeLeaves {
+		return nil, r.flow.leave(ctx)
+	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: r.method})
 	if err != nil {
 		select {
@@ -64,6 +67,9 @@ func (r *request) send(to netip.AddrPort) (*reply, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
+	if response.Close {
+		response.Header.Set("Connection", "close") // the standard library takes it out
+	}
 	body, err := io.ReadAll(response.Body)
 	// Whoever refuses a PROXY header leaves the rest of it unread, and its system breaks the connection off behind the answer.
 	refused := r.flow.header != "" && response.StatusCode == http.StatusBadRequest && errors.Is(err, syscall.ECONNRESET)
@@ -106,8 +112,12 @@ func (r *request) write(conn io.Writer) error {
 		version = "HTTP/1.0"
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s %s\r\n", r.method, r.target, version)
-	if !r.hasHeader("Host") {
+	if r.flow.line != "" {
+		b.WriteString(r.flow.line + "\r\n")
+	} else {
+		fmt.Fprintf(&b, "%s %s %s\r\n", r.method, r.target, version)
+	}
+	if !r.flow.noHost && !r.hasHeader("Host") {
 		fmt.Fprintf(&b, "Host: %s\r\n", r.url.Host)
 	}
 	for _, h := range r.headers {
@@ -135,7 +145,7 @@ func (r *request) write(conn io.Writer) error {
 		}
 		b.WriteString("\r\n")
 	}
-	_, err := conn.Write(b.Bytes())
+	_, err := conn.Write(r.flow.sent(b.Bytes()))
 	return err
 }
 

@@ -67,13 +67,16 @@ func shown(m *model.Model, show []string) *model.Model {
 		if hide(showTags) {
 			b.Tags = withoutOwn(b.Tags)
 		}
+		if hide(showSources) {
+			b.Sources = nil
+		}
 		for j := range b.Listeners {
 			l := &b.Listeners[j]
 			if hide(showTags) {
 				l.Tags = withoutOwn(l.Tags)
 			}
 			if hide(showSources) {
-				l.DefaultSource = model.Source{}
+				l.DefaultSource, l.Sources = model.Source{}, nil
 			}
 			if hide(showPolicies) {
 				l.DefaultPolicy = withoutDefaults(l.DefaultPolicy)

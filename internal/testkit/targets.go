@@ -31,6 +31,9 @@ type network struct {
 	// hang are pods that take connections and never answer.
 	hang []string
 	void net.Listener
+	// scripts are what pods answer byte by byte; done are those that have ended.
+	scripts map[string]*script
+	done    []*script
 	// answers are statuses that pods answer everything with, by address.
 	answers map[string]int
 }
@@ -90,6 +93,9 @@ func (n *network) dial(ctx context.Context, protocol, address string) (net.Conn,
 	var d net.Dialer
 	if silent := n.silent(address); silent != "" {
 		return d.DialContext(ctx, protocol, silent)
+	}
+	if at := n.scripted(address); at != "" {
+		return d.DialContext(ctx, protocol, at)
 	}
 	if protocol == "udp" {
 		return n.dialDatagrams(ctx, address)
@@ -156,6 +162,7 @@ func (n *network) close() {
 	for _, s := range n.datagrams {
 		_ = s.Close() // as above
 	}
+	n.endScripts()
 	if n.void != nil {
 		_ = n.void.Close() // nobody waits for it
 	}

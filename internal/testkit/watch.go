@@ -79,7 +79,7 @@ func (w *watch) sent() {
 
 // observed says whether an expectation is about the access log or a metric.
 func observed(key string) bool {
-	return strings.HasPrefix(key, "log[") || strings.HasPrefix(key, "count[")
+	return strings.HasPrefix(key, "log[") || strings.HasPrefix(key, "count[") || strings.HasPrefix(key, "gauge[")
 }
 
 // bracketed takes kind[name] apart.
@@ -119,6 +119,12 @@ func (w *watch) compare(r *request, m *moment) []string {
 		if name, ok := bracketed(e.key, "count"); ok {
 			if grown := w.count(name) - m.counts[name]; strconv.FormatFloat(grown, 'f', -1, 64) != e.value {
 				out = append(out, fmt.Sprintf("%s has grown by %v", name, grown))
+			}
+			continue
+		}
+		if name, ok := bracketed(e.key, "gauge"); ok {
+			if is := strconv.FormatFloat(w.count(name), 'f', -1, 64); is != e.value {
+				out = append(out, fmt.Sprintf("%s is %s", name, is))
 			}
 			continue
 		}

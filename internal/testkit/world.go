@@ -19,11 +19,12 @@ import (
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/objects"
+	"github.com/gwanmun/gwanmun/internal/testkit/selfsigned"
 )
 
 // selfMade is the certificate that class nginx serves for names without one, the same for all cases.
 var selfMade = sync.OnceValues(func() (c pair, err error) {
-	c.chain, c.key, err = certificate([]string{"self-made.example"})
+	c.chain, c.key, err = selfsigned.Certificate("self-made.example")
 	return c, err
 })
 

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/escapes"
 )
 
 // A file of the corpus begins with a sentence about its class. Then come cases:
@@ -129,7 +129,7 @@ func (c *hostileCase) directive(line string) error {
 // text adds a line to what is sent.
 func (c *hostileCase) text(line string) error {
 	line, open := strings.CutSuffix(line, `\`)
-	b, err := unescape(line)
+	b, err := escapes.Undo(line)
 	if err != nil {
 		return err
 	}
@@ -155,56 +155,3 @@ func (c *hostileCase) input() []byte {
 
 // name is for messages.
 func (c *hostileCase) name() string { return c.class + ": " + c.title }
-
-// unescape undoes the escapes of the corpus.
-func unescape(line string) ([]byte, error) {
-	out := []byte{}
-	for i := 0; i < len(line); i++ {
-		switch {
-		case line[i] == '\\' && i+1 < len(line):
-			i++
-			switch line[i] {
-			case 'r':
-				out = append(out, '\r')
-			case 'n':
-				out = append(out, '\n')
-			case 't':
-				out = append(out, '\t')
-			case 'x':
-				if i+3 > len(line) {
-					return nil, fmt.Errorf("escape cut short in %q", line)
-				}
-				n, err := strconv.ParseUint(line[i+1:i+3], 16, 8)
-				if err != nil {
-					return nil, fmt.Errorf("bad escape in %q", line)
-				}
-				out = append(out, byte(n))
-				i += 2
-			default:
-				out = append(out, line[i])
-			}
-		case line[i] == '{':
-			end := strings.IndexByte(line[i:], '}')
-			star := -1
-			if end > 0 {
-				star = strings.LastIndexByte(line[i:i+end], '*')
-			}
-			if star < 0 {
-				return nil, fmt.Errorf("bad repetition in %q", line)
-			}
-			n, err := strconv.Atoi(line[i+star+1 : i+end])
-			if err != nil {
-				return nil, err
-			}
-			what, err := unescape(line[i+1 : i+star])
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, bytes.Repeat(what, n)...)
-			i += end
-		default:
-			out = append(out, line[i])
-		}
-	}
-	return out, nil
-}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/escapes"
 )
 
 // A case of class http2 is a list of frames, one a line, that follow the preface and an empty SETTINGS frame. After the
@@ -390,7 +392,7 @@ func tokens(line string) ([]string, error) {
 		if quoted {
 			return nil, fmt.Errorf("quote without end")
 		}
-		text, err := unescape(b.String())
+		text, err := escapes.Undo(b.String())
 		if err != nil {
 			return nil, err
 		}

@@ -14,12 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // only picks cases by a part of their name.
 var only = os.Getenv("GWANMUN_HOSTILE_ONLY")

@@ -2,14 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net/netip"
 	"time"
 
@@ -18,6 +11,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/testkit/recorder"
+	"github.com/gwanmun/gwanmun/internal/testkit/selfsigned"
 )
 
 // house is a proxy of ours with one load balancer for every kind of listener, each with a target of its own.
@@ -59,7 +53,7 @@ func openHouse(options proxy.Options, raw netip.AddrPort) (*house, error) {
 		return nil, err
 	}
 	h := &house{server: s}
-	chain, key, err := certificate()
+	chain, key, err := selfsigned.Certificate("a.example")
 	if err != nil {
 		return nil, err
 	}
@@ -203,26 +197,4 @@ func networkBalancer(raw netip.AddrPort, chain, key []byte) *model.Model {
 			Targets: []model.Target{{ID: raw.Addr().String(), Port: int32(raw.Port())}},
 		}},
 	}
-}
-
-// certificate makes one for a.example.
-func certificate() (chain, key []byte, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a.example"}, DNSNames: []string{"a.example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		return nil, nil, err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), nil
 }

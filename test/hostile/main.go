@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy"
+	"github.com/gwanmun/gwanmun/internal/testkit/selfsigned"
 )
 
 // options are the flags.
@@ -95,7 +96,7 @@ func compare(o options) error {
 
 // scorePeer scores one peer. nginx, whose dialect one of our listeners speaks, is compared with that by mutants, too.
 func scorePeer(kind peerKind, cases []*hostileCase, say func(*front, *hostileCase, []string), same *front, mutants int) (score, *tally, error) {
-	chain, key, err := certificate()
+	chain, key, err := selfsigned.Certificate("a.example")
 	if err != nil {
 		return score{}, nil, err
 	}

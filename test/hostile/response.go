@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gwanmun/gwanmun/internal/testkit/escapes"
 	"github.com/gwanmun/gwanmun/internal/testkit/recorder"
 )
 
@@ -33,7 +34,7 @@ func (c *hostileCase) ask() (method, text string, err error) {
 	if !strings.Contains(line, " HTTP/") {
 		line += " HTTP/1.1"
 	}
-	b, err := unescape(line)
+	b, err := escapes.Undo(line)
 	if err != nil {
 		return "", "", err
 	}

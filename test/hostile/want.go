@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/escapes"
 )
 
 // want is what must become of a case at some listeners. In text:
@@ -69,7 +71,7 @@ func readWant(text string) (want, error) {
 		if !slices.Contains(knownWords, key) {
 			return w, fmt.Errorf("unknown word %q in %q", key, w.text)
 		}
-		b, err := unescape(plain + value)
+		b, err := escapes.Undo(plain + value)
 		if err != nil {
 			return w, err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen"
+	"github.com/gwanmun/gwanmun/internal/testkit/selfsigned"
 )
 
 // Bounds of the proxy under attack.
@@ -52,7 +53,7 @@ func serveProxy(target string) error {
 	if err != nil {
 		return err
 	}
-	chain, key, err := certificate()
+	chain, key, err := selfsigned.Certificate("a.example")
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/ports"
 )
 
 // host is the name that is served.
@@ -82,11 +84,11 @@ func newWorld(o options) (*world, error) {
 
 // start writes the first manifests and runs the binary.
 func (w *world) start(ctx context.Context) error {
-	ports, err := freePorts(4)
+	addresses, err := ports.Free(4)
 	if err != nil {
 		return err
 	}
-	w.http, w.https, w.metrics, w.network = ports[0], ports[1], ports[2], ports[3]
+	w.http, w.https, w.metrics, w.network = addresses[0], addresses[1], addresses[2], addresses[3]
 	for _, write := range []error{
 		w.write("certificate.yaml", w.certificate()), w.write("services.yaml", w.services()),
 		w.write("endpoints.yaml", w.endpoints([]int{0, 1, 2, 3})), w.write("rules.yaml", rules(0)),
@@ -96,8 +98,8 @@ func (w *world) start(ctx context.Context) error {
 		}
 	}
 	state := filepath.Join(w.dir, "state.json")
-	w.process = exec.Command(w.options.gwanmun, "serve", "-f", filepath.Join(w.dir, "manifests"), "--http-port", portOf(w.http),
-		"--https-port", portOf(w.https), "--metrics-address", w.metrics, "--state-file", state)
+	w.process = exec.Command(w.options.gwanmun, "serve", "-f", filepath.Join(w.dir, "manifests"), "--http-port", ports.Of(w.http),
+		"--https-port", ports.Of(w.https), "--metrics-address", w.metrics, "--state-file", state)
 	log, err := os.Create(filepath.Join(w.dir, "gwanmun.log"))
 	if err != nil {
 		return err
@@ -202,7 +204,7 @@ func (w *world) certificate() string {
 }
 
 func (w *world) services() string {
-	return strings.NewReplacer("{network}", portOf(w.network)).Replace(`apiVersion: networking.k8s.io/v1
+	return strings.NewReplacer("{network}", ports.Of(w.network)).Replace(`apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: {name: nginx}
 spec: {controller: k8s.io/ingress-nginx}
@@ -242,7 +244,7 @@ addressType: IPv4
 ports: [{name: bytes, port: %[3]s}]
 endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
 ---
-`, i, portOf(w.origins[i].http), portOf(w.origins[i].bytes))
+`, i, ports.Of(w.origins[i].http), ports.Of(w.origins[i].bytes))
 	}
 	return b.String()
 }
@@ -272,22 +274,4 @@ spec:
 		fmt.Fprintf(&b, "  - host: h%d-%d.example\n    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}\n", turn, i)
 	}
 	return b.String()
-}
-
-func freePorts(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		addresses = append(addresses, l.Addr().String())
-	}
-	return addresses, nil
-}
-
-func portOf(address string) string {
-	_, port, _ := net.SplitHostPort(address)
-	return port
 }

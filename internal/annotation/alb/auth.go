@@ -48,7 +48,7 @@ var (
 // cognitoEntry is an entry of which our own data plane does a part.
 func cognitoEntry(suffix, example, doc string) annotation.Entry {
 	e := authEntry(suffix, "", example, doc)
-	e.Internal = partly("our own data plane has no access to AWS: it logs users in with clients of a user pool that have no secret")
+	e.Internal = partly("our own data plane does not ask AWS for the secret of the pool's client: a Secret among the manifests holds it, as `clientID` and `clientSecret`, or the world file of the embedded AWS (`userPools`)")
 	return e
 }
 

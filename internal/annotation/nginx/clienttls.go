@@ -47,13 +47,15 @@ var (
 	})
 	SSLCiphers = declare(annotation.Chars{Also: "-_:!+@=.", What: "a list of cipher names as OpenSSL writes it"}, annotation.Entry{
 		Suffix: "ssl-ciphers", Group: groupClientTLS, Scope: annotation.ScopeHost, Merge: annotation.MergeFirst,
-		Risk: annotation.Low, Internal: later, Example: "ALL:!aNULL",
-		Doc: "The ciphers of TLS 1.2 that are offered for the host. The ConfigMap's `ssl-ciphers` is carried out.",
+		Risk: annotation.Low, Internal: full, Example: "ALL:!aNULL",
+		Doc: "The ciphers of TLS 1.2 and before that are offered to clients that ask for the host (SNI), in place of those of " +
+			"the ConfigMap's key of this name, and read in the same way. TLS 1.3 keeps its own, as it does with OpenSSL.",
 	})
 	SSLPreferServerCiphers = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "ssl-prefer-server-ciphers", Group: groupClientTLS, Scope: annotation.ScopeHost,
-		Merge: annotation.MergeFirst, ConfigMapKey: "ssl-prefer-server-ciphers", Risk: annotation.Low, Internal: noUse,
-		Inert: []string{"true"}, Example: "true", Doc: "The server's order of ciphers counts. It always does here.",
+		Merge: annotation.MergeFirst, ConfigMapKey: "ssl-prefer-server-ciphers", Risk: annotation.Low, Internal: ownOrder,
+		Inert: []string{"true"}, Example: "true", Doc: "The server's order of ciphers counts. It always does here: the " +
+			"strongest that both sides know is taken.",
 	})
 	SSLPassthrough = declare(annotation.Bool{}, annotation.Entry{
 		Suffix: "ssl-passthrough", Group: groupClientTLS, Scope: annotation.ScopeHost, Default: "false",

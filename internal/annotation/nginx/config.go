@@ -112,12 +112,24 @@ var (
 		Suffix: "log-format-escape-json", Default: "false", Internal: full, Example: "true",
 		Doc: "Values in `log-format-upstream` are escaped for strings of JSON.",
 	})
+	LogFormatEscapeNone = config(annotation.Bool{}, annotation.Entry{
+		Suffix: "log-format-escape-none", Default: "false", Internal: full, Example: "true",
+		Doc: "Values in `log-format-upstream` are written as they came, and `log-format-escape-json` has no effect. Whoever reads " +
+			"such a log must not trust it: clients choose what stands in it. Line ends become blanks all the same.",
+	})
+	SkipAccessLogURLs = config[string](logSkip{}, annotation.Entry{
+		Suffix: "skip-access-log-urls", Internal: full, Example: "/healthz,~^/metrics",
+		Doc: "Requests for these are not logged: path and query as the client sent them, whole, with small or capital letters " +
+			"alike; `~` and `~*` begin regular expressions, the latter for letters of either kind.",
+	})
 
 	configKeys = []annotation.Declared{
 		HTTPRedirectCode, NoTLSRedirectLocations, NoAuthLocations, HSTS, HSTSMaxAge, HSTSIncludeSubdomains, HSTSPreload,
 		RetryNonIdempotent, SSLProtocols, ConfigSSLCiphers, UseForwardedHeaders, ComputeFullForwardedFor, ForwardedForHeader, EnableRealIP,
 		ProxyRealIPCIDR, UseProxyProtocol, ProxyProtocolHeaderTimeout, AllowCrossNamespaceResources, RiskLevel, WordBlocklist, StrictValidatePathType,
-		DisableAccessLog, LogFormatUpstream, LogFormatEscapeJSON,
+		DisableAccessLog, LogFormatUpstream, LogFormatEscapeJSON, LogFormatEscapeNone,
+		SkipAccessLogURLs, KeepAlive, KeepAliveRequests, ClientHeaderTimeout, ClientBodyTimeout, LargeHeaderBuffers,
+		UnderscoresInHeaders, IgnoreInvalidHeaders, UseHTTP2, HideHeaders, AllowServerHeader, AddOriginalURI,
 	}
 )
 
@@ -129,7 +141,7 @@ func ConfigPage() annotation.Page {
 	return annotation.Page{
 		Title: "Keys of the controller's ConfigMap of class nginx",
 		Intro: "Keys that are the default of an annotation stand with it on the page of annotations; these are the others. Unknown " +
-			"keys are ignored. Unusable values fall back to the default with a warning.",
+			"keys have no effect, with a warning. Unusable values fall back to the default with a warning.",
 		Registry: ConfigRegistry,
 		Internal: true,
 	}
@@ -157,20 +169,20 @@ func configLater() []annotation.Declared {
 		"global-auth-url", "block-cidrs", "block-user-agents", "block-referers")
 	add(later, "", []string{"false", ""},
 		"ssl-reject-handshake", "use-gzip", "enable-brotli", "enable-ocsp", "use-geoip2",
-		"enable-underscores-in-headers", "proxy-add-original-uri-header", "allow-backend-server-header", "server-tokens",
+		"server-tokens",
 		"allow-snippet-annotations", "use-http3", "ssl-session-tickets",
-		"log-format-escape-none", "enable-access-log-for-default-backend")
+		"enable-access-log-for-default-backend")
 	add(later, "", []string{"true", ""},
-		"use-http2", "generate-request-id", "ignore-invalid-headers", "ssl-session-cache",
+		"generate-request-id", "ssl-session-cache",
 		"proxy-stream-next-upstream", "reuse-port")
 	add(later, "", []string{""},
 		"ssl-ecdh-curve", "ssl-dh-param", "ssl-session-cache-size", "ssl-session-timeout",
 		"http2-max-concurrent-streams", "gzip-level", "gzip-min-length", "gzip-types", "brotli-level",
-		"brotli-types", "keep-alive", "keep-alive-requests", "upstream-keepalive-connections", "upstream-keepalive-timeout",
-		"upstream-keepalive-requests", "upstream-keepalive-time", "large-client-header-buffers",
-		"client-header-buffer-size", "client-body-timeout", "client-header-timeout", "limit-req-status-code",
-		"limit-conn-status-code", "add-headers", "proxy-set-headers", "hide-headers", "global-allowed-response-headers",
-		"access-log-path", "access-log-params", "skip-access-log-urls", "error-log-level",
+		"brotli-types", "upstream-keepalive-connections", "upstream-keepalive-timeout",
+		"upstream-keepalive-requests", "upstream-keepalive-time",
+		"client-header-buffer-size", "limit-req-status-code",
+		"limit-conn-status-code", "add-headers", "proxy-set-headers", "global-allowed-response-headers",
+		"access-log-path", "access-log-params", "error-log-level",
 		"global-auth-method", "global-auth-signin", "global-auth-signin-redirect-param", "global-auth-response-headers",
 		"global-auth-request-redirect", "global-auth-cache-key", "global-auth-cache-duration",
 		"global-auth-always-set-cookie", "otlp-collector-host", "otlp-collector-port", "otel-sampler",
@@ -222,6 +234,23 @@ func (logFormat) Format(v string) string { return v }
 
 // Expected describes the format.
 func (logFormat) Expected() string { return "text with variables of nginx" }
+
+// logSkip is a list of targets that are not logged.
+type logSkip struct{}
+
+// Parse takes the list if all of its expressions can be used.
+func (logSkip) Parse(raw string) (string, error) {
+	_, err := model.ParseLogSkip(raw)
+	return raw, err
+}
+
+// Format is the text.
+func (logSkip) Format(v string) string { return v }
+
+// Expected describes the list.
+func (logSkip) Expected() string {
+	return "a comma-separated list of paths with their queries, or of ~ and regular expressions"
+}
 
 // duration is a positive span of time with its unit.
 type duration struct{}

@@ -33,11 +33,12 @@ const (
 )
 
 var (
-	full    = annotation.Support{Level: annotation.Full}
-	later   = annotation.Support{Level: annotation.No, Why: "a later release of Gwanmun will carry it out"}
-	never   = annotation.Support{Level: annotation.No, Why: "Gwanmun never runs nginx configuration text"}
-	noUse   = annotation.Support{Level: annotation.No, Why: "it means nothing to Gwanmun's data plane, which needs no such setting"}
-	dropped = annotation.Support{Level: annotation.No, Why: "ingress-nginx itself no longer knows it"}
+	full     = annotation.Support{Level: annotation.Full}
+	later    = annotation.Support{Level: annotation.No, Why: "a later release of Gwanmun will carry it out"}
+	never    = annotation.Support{Level: annotation.No, Why: "Gwanmun never runs nginx configuration text"}
+	noUse    = annotation.Support{Level: annotation.No, Why: "it means nothing to Gwanmun's data plane, which needs no such setting"}
+	ownOrder = annotation.Support{Level: annotation.No, Why: "the strongest cipher that both sides know is always taken, in the proxy's own order"}
+	dropped  = annotation.Support{Level: annotation.No, Why: "ingress-nginx itself no longer knows it"}
 
 	off   = []string{"off"}
 	falsy = []string{"false"}

@@ -4,7 +4,6 @@ import "github.com/gwanmun/gwanmun/internal/annotation"
 
 const (
 	awsOnly = "it is kept for AWS; our own data plane has neither such addresses nor such capacity"
-	noZones = "our own data plane sends to the targets of all zones"
 )
 
 // The load balancer itself.
@@ -53,8 +52,8 @@ var (
 		Example: "tcp/shop", Group: "Load balancer",
 	}))
 	CrossZone = annotation.Declare[bool](annotation.Bool{}, entry(annotation.Entry{
-		Suffix: aws + "cross-zone-load-balancing-enabled", Scope: annotation.ScopeLoadBalancer, Internal: partly(noZones),
-		Doc:     "Spreads connections over the targets of all zones; beats `load_balancing.cross_zone.enabled` in `aws-load-balancer-attributes`.",
+		Suffix: aws + "cross-zone-load-balancing-enabled", Scope: annotation.ScopeLoadBalancer, Internal: full(),
+		Doc:     "Spreads connections over the targets of all zones; beats `load_balancing.cross_zone.enabled` in `aws-load-balancer-attributes`. Without it each zone of the load balancer sends to its own targets; in our own data plane `--zone` says which zone that is, and without that flag all zones get equal parts.",
 		Example: "true", Group: "Load balancer",
 	}))
 	MinimumCapacity = annotation.Declare[int32](annotation.Capacity{}, entry(annotation.Entry{

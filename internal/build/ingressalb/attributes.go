@@ -9,6 +9,7 @@ import (
 	"github.com/gwanmun/gwanmun/internal/build/elb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/objects"
 )
 
 // contribution is what one member adds to settings that are merged key by key.
@@ -56,7 +57,7 @@ func (w *work) mergeAttributes(parts []contribution, over []annotation.Pair, key
 }
 
 // loadBalancerAttributes merges those of all members; the IngressClassParams of the first member beat them key by key.
-func (w *work) loadBalancerAttributes(members []*member) []model.Attribute {
+func (w *work) loadBalancerAttributes(members []*member) ([]model.Attribute, []model.SettingSource) {
 	var parts []contribution
 	for _, m := range members {
 		parts = append(parts, contribution{m, getList(m, m.own, alb.LoadBalancerAttributes)})
@@ -67,11 +68,12 @@ func (w *work) loadBalancerAttributes(members []*member) []model.Attribute {
 	}
 	key := alb.Prefix + alb.LoadBalancerAttributes.Suffix
 	merged := w.mergeAttributes(parts, over, key)
-	return w.checkAttributes(merged, model.LoadBalancerAttribute, members[0].object, annotation.FieldOf(key), &w.found)
+	out := w.checkAttributes(merged, model.LoadBalancerAttribute, members[0].object, annotation.FieldOf(key), &w.found)
+	return out, attributeSources(out, parts, over, annotation.FieldOf(key))
 }
 
 // listenerAttributes merges those of the port's members alike.
-func (w *work) listenerAttributes(l *portListener) []model.Attribute {
+func (w *work) listenerAttributes(l *portListener) ([]model.Attribute, []model.SettingSource) {
 	name := listenerName(l.protocol, l.port)
 	var parts []contribution
 	for _, m := range l.members {
@@ -81,7 +83,30 @@ func (w *work) listenerAttributes(l *portListener) []model.Attribute {
 	over := listenerPairs(l.members[0].params, string(l.protocol), l.port)
 	key := alb.Prefix + alb.ListenerAttributes.Suffix + name
 	merged := w.mergeAttributes(parts, over, key)
-	return w.checkAttributes(merged, model.ListenerAttribute, l.members[0].object, annotation.FieldOf(key), &w.found)
+	out := w.checkAttributes(merged, model.ListenerAttribute, l.members[0].object, annotation.FieldOf(key), &w.found)
+	return out, attributeSources(out, parts, over, annotation.FieldOf(key))
+}
+
+// attributeSources name who asked for each attribute: the first member that gives it, unless the params of the first one do.
+func attributeSources(list []model.Attribute, parts []contribution, over []annotation.Pair, field string) []model.SettingSource {
+	var out []model.SettingSource
+	for _, a := range list {
+		gives := func(pairs []annotation.Pair) bool {
+			return slices.ContainsFunc(pairs, func(p annotation.Pair) bool { return p.Key == a.Key })
+		}
+		switch by := slices.IndexFunc(parts, func(p contribution) bool { return gives(p.pairs) }); {
+		case gives(over):
+			out = append(out, model.SettingSource{Setting: a.Key, Source: model.Source{Kind: string(objects.KindIngressClassParams), Name: parts[0].by.params.Name}})
+		case by >= 0:
+			out = append(out, model.SettingSource{Setting: a.Key, Source: parts[by].by.whole(field)})
+		}
+	}
+	return out
+}
+
+// whole is the member as the source of a setting in one of its fields.
+func (m *member) whole(field string) model.Source {
+	return model.Source{Kind: m.object.Kind, Namespace: m.ing.Namespace, Name: m.ing.Name, Field: field}
 }
 
 // checkAttributes judges attributes by the model's table.

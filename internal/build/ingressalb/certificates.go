@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gwanmun/gwanmun/internal/annotation/alb"
 	"github.com/gwanmun/gwanmun/internal/diag"
 	"github.com/gwanmun/gwanmun/internal/lookup"
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -86,7 +87,10 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 					l.defaultCertificate = arn
 				case !slices.Contains(l.certificates, arn):
 					l.certificates = append(l.certificates, arn)
+				default:
+					continue
 				}
+				l.sources = append(l.sources, model.SettingSource{Setting: arn, Source: m.whole(m.certificateField())})
 			}
 		}
 		if l.defaultCertificate == "" {
@@ -102,6 +106,14 @@ func (w *work) certificates(listeners []*portListener, out *model.Model) {
 	for _, arn := range slices.Compact(all) {
 		out.Certificates = append(out.Certificates, w.questions.Certificate(arn))
 	}
+}
+
+// certificateField is the field that names the member's certificates; empty when they were found by its hosts.
+func (m *member) certificateField() string {
+	if m.ing.Annotations[alb.Prefix+alb.CertificateARN.Suffix] == "" {
+		return ""
+	}
+	return fieldOf(alb.CertificateARN)
 }
 
 // awaitsCertificates says whether certificates of a port may still be found by an answer that is not there yet.

@@ -38,6 +38,9 @@ func (b *Builder) buildGroup(in build.Input, key, group string) build.Unit {
 	unit.Model = w.assemble()
 	unit.Asked, unit.Missing = w.questions.Asked(), w.questions.Missing()
 	for _, m := range w.members {
+		if m.failed {
+			w.tellRest(m)
+		}
 		unit.Members = append(unit.Members, w.memberOf(m))
 		w.found.Append(m.found.Sorted()...)
 	}

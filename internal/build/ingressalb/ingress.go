@@ -27,6 +27,9 @@ func (b *Builder) buildIngress(in build.Input, key, name string) build.Unit {
 	if p.group == "" && ing.DeletionTimestamp == nil {
 		unit.Members = []build.Member{{Object: objects.Key{Kind: objects.KindIngress, Name: n}}}
 	}
+	if p.group == "" && ing.DeletionTimestamp == nil {
+		b.tellInvalid(objectOf(ing), annotation.Ingress, ing.Annotations, nil, &found)
+	}
 	if p.group != "" {
 		b.judge(objectOf(ing), annotation.Ingress, ing.Annotations, &found)
 		for _, s := range objects.ServicesOf(ing) {

@@ -16,7 +16,7 @@ func fieldOfListenPorts() string { return fieldOf(alb.ListenPorts) }
 func (w *work) listener(l *portListener, redirect int32) model.Listener {
 	out := model.Listener{
 		Port: l.port, Protocol: l.protocol, SSLPolicy: l.sslPolicy,
-		DefaultCertificate: l.defaultCertificate, Certificates: l.certificates, Attributes: l.attributes,
+		DefaultCertificate: l.defaultCertificate, Certificates: l.certificates, Attributes: l.attributes, Sources: l.sources,
 	}
 	if m := l.mutual; m != nil {
 		out.MutualAuthentication = &model.MutualAuthentication{

@@ -27,6 +27,7 @@ type portListener struct {
 	sslPolicy   string
 	mutual      *alb.MutualTLS
 	attributes  []model.Attribute
+	sources     []model.SettingSource
 
 	defaultCertificate string
 	certificates       []string
@@ -96,11 +97,16 @@ func (w *work) listeners(members []*member) []*portListener {
 		l.cidrs = agree(w, l.members, alb.InboundCIDRs, sameSet)
 		l.prefixLists = agree(w, l.members, alb.PrefixLists, sameSet)
 		if l.protocol == model.HTTPS {
-			l.sslPolicy = agree(w, l.members, alb.SSLPolicy, func(a, b string) bool { return a == b })
+			var by *member
+			if l.sslPolicy, by = agreeBy(w, l.members, alb.SSLPolicy, same); by != nil {
+				l.sources = append(l.sources, model.SettingSource{Setting: model.SettingSSLPolicy, Source: by.whole(fieldOf(alb.SSLPolicy))})
+			}
 			l.sslPolicy = cmp.Or(l.sslPolicy, w.options.defaultSSLPolicy())
 			w.mutualAuthentication(l)
 		}
-		l.attributes = w.listenerAttributes(l)
+		var asked []model.SettingSource
+		l.attributes, asked = w.listenerAttributes(l)
+		l.sources = append(l.sources, asked...)
 	}
 	w.withhold(out)
 	return out
@@ -141,6 +147,9 @@ func (w *work) mutualAuthentication(l *portListener) {
 		}
 		return loses
 	})
+	if by != nil {
+		l.sources = append(l.sources, model.SettingSource{Setting: model.SettingClientAuth, Source: by.whole(fieldOf(alb.MutualAuthentication))})
+	}
 }
 
 // verify is the mode of mutual authentication in which clients need a certificate.

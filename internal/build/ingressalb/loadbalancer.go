@@ -20,8 +20,11 @@ func (w *work) loadBalancer(members []*member) model.LoadBalancer {
 	lb.CustomerOwnedIPv4Pool = agree(w, members, alb.CustomerOwnedIPv4Pool, same)
 	lb.IPAMPoolID = agree(w, members, alb.IPAMIPv4Pool, same)
 	lb.MinimumCapacityUnits = agree(w, members, alb.MinimumCapacity, same)
-	lb.Attributes = w.loadBalancerAttributes(members)
-	lb.WebACL = w.webACL(members)
+	lb.Sources = []model.SettingSource{{Source: members[0].whole("")}}
+	attributes, asked := w.loadBalancerAttributes(members)
+	lb.Attributes = attributes
+	lb.Sources = append(lb.Sources, asked...)
+	lb.WebACL = w.webACL(members, &lb.Sources)
 	if on, by := agreeBy(w, members, alb.Shield, same); by != nil {
 		lb.Shield = none
 		if on {
@@ -33,9 +36,17 @@ func (w *work) loadBalancer(members []*member) model.LoadBalancer {
 }
 
 // webACL is the ARN of a WAFv2 web ACL, or "name/" and its name; the name wins when both are given.
-func (w *work) webACL(members []*member) string {
-	arn := agree(w, members, alb.WAFv2ACLARN, same)
-	switch name := agree(w, members, alb.WAFv2ACLName, same); name {
+func (w *work) webACL(members []*member, sources *[]model.SettingSource) string {
+	arn, by := agreeBy(w, members, alb.WAFv2ACLARN, same)
+	field := fieldOf(alb.WAFv2ACLARN)
+	name, named := agreeBy(w, members, alb.WAFv2ACLName, same)
+	if named != nil {
+		by, field = named, fieldOf(alb.WAFv2ACLName)
+	}
+	if by != nil {
+		*sources = append(*sources, model.SettingSource{Setting: model.SettingWebACL, Source: by.whole(field)})
+	}
+	switch name {
 	case "":
 		return arn
 	case none:

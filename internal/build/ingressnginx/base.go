@@ -19,7 +19,7 @@ func (c *class) buildBase(key string) build.Unit {
 	m.Certificates = []model.Certificate{cert}
 
 	s := c.defaults()
-	policy := c.config.logs(&model.Policy{
+	policy := c.config.everywhere(&model.Policy{
 		BodyLimit: s.policy.BodyLimit, Forwarded: c.config.forwarded, Denied: c.config.denied,
 		BackendName: "upstream-default-backend",
 	})

@@ -153,10 +153,11 @@ func (c *class) loadBalancer() model.LoadBalancer {
 	return model.LoadBalancer{
 		ID: LoadBalancer, Name: LoadBalancer, Type: model.Application, Dialect: model.DialectNginx,
 		Listeners: []model.Listener{
-			{Port: b.options.HTTPPort, Protocol: model.HTTP, ProxyProtocol: c.config.proxyProtocol},
+			{Port: b.options.HTTPPort, Protocol: model.HTTP, ProxyProtocol: c.config.proxyProtocol, Clients: c.config.clients},
 			{
 				Port: b.options.HTTPSPort, Protocol: model.HTTPS, SameRulesAs: b.options.HTTPPort,
 				ProxyProtocol: c.config.proxyProtocol, SSLPolicy: c.config.tlsVersions,
+				Clients: c.config.clients, Sources: c.config.tlsSources(),
 			},
 		},
 	}

@@ -58,6 +58,7 @@ var companionConfig = map[string]map[string]string{
 	"compute-full-forwarded-for": {"use-forwarded-headers": "true"},
 	"forwarded-for-header":       {"use-forwarded-headers": "true"},
 	"log-format-escape-json":     {"log-format-upstream": "$status"},
+	"log-format-escape-none":     {"log-format-upstream": "$status"},
 	"proxy-real-ip-cidr":         {"use-forwarded-headers": "true"},
 	// With the login refused, the paths would hold nothing else.
 	"no-auth-locations":             {"allow-cross-namespace-resources": "true"},

@@ -1,6 +1,7 @@
 package ingressnginx
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,10 +32,18 @@ type config struct {
 	risk           annotation.Risk
 	blocked        []string
 	strictPaths    bool
+	// clients says how clients are treated; nil for the defaults.
+	clients *model.ClientSettings
+	// hidden are fields of responses that clients do not get; keepServer gives them Server, originalURI targets the request's
+	// own path and query.
+	hidden                  []string
+	keepServer, originalURI bool
 	// noAccessLog, logFormat and logJSON say how requests are logged.
 	noAccessLog bool
 	logFormat   string
 	logJSON     bool
+	logBare     bool
+	logSkip     string
 	// denied says why nothing is served at all; empty when it is.
 	denied string
 }
@@ -75,16 +84,38 @@ func (b *Builder) readConfig(in build.Input, into *diag.Collector) *config {
 	}
 	c.forwarded = readForwarded(r)
 	c.proxyProtocol = readProxyProtocol(r)
+	c.clients = readClients(r)
+	c.hidden = annotation.Get(r, nginx.HideHeaders).Value
+	c.keepServer = annotation.Get(r, nginx.AllowServerHeader).Value
+	c.originalURI = annotation.Get(r, nginx.AddOriginalURI).Value
 	c.noAccessLog = annotation.Get(r, nginx.DisableAccessLog).Value
 	c.logFormat = annotation.Get(r, nginx.LogFormatUpstream).Value
 	c.logJSON = c.logFormat != "" && annotation.Get(r, nginx.LogFormatEscapeJSON).Value
+	c.logBare = c.logFormat != "" && annotation.Get(r, nginx.LogFormatEscapeNone).Value
+	c.logSkip = annotation.Get(r, nginx.SkipAccessLogURLs).Value
 	return c
 }
 
-// logs writes into a policy how its requests are logged.
-func (c *config) logs(p *model.Policy) *model.Policy {
+// tlsSources names the ConfigMap where it says what TLS is spoken.
+func (c *config) tlsSources() []model.SettingSource {
+	if c.tlsVersions == "" {
+		return nil
+	}
+	key := nginx.SSLProtocols.Suffix
+	if strings.Contains(c.tlsVersions, model.CiphersAfter) {
+		key = nginx.ConfigSSLCiphers.Suffix
+	}
+	o := c.layer.Object
+	return []model.SettingSource{{Setting: model.SettingSSLPolicy, Source: model.Source{
+		Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Field: "data[" + key + "]",
+	}}}
+}
+
+// everywhere writes into a policy what the ConfigMap says for all of them: how requests are logged, and some fields.
+func (c *config) everywhere(p *model.Policy) *model.Policy {
+	p.HideFields, p.KeepServer, p.OriginalURI = c.hidden, c.keepServer, c.originalURI
 	p.NoAccessLog = p.NoAccessLog || c.noAccessLog
-	p.LogFormat, p.LogFormatJSON = c.logFormat, c.logJSON
+	p.LogFormat, p.LogFormatJSON, p.LogFormatBare, p.LogSkip = c.logFormat, c.logJSON, c.logBare, c.logSkip
 	return p
 }
 
@@ -173,6 +204,12 @@ func (c *config) examine(into *diag.Collector) {
 				continue
 			}
 			c.examineOne(annotation.Finding{Key: k, Name: e.ConfigMapKey, Raw: raw, Err: k.Check(raw)}, into)
+		}
+	}
+	known := knownConfigKeys()
+	for _, key := range slices.Sorted(maps.Keys(c.layer.Values)) {
+		if !known[key] {
+			into.Add(diag.NginxConfigUnknown, c.layer.Object, "data["+key+"]", diag.A("key", key), diag.A("suggestion", nearest(key, known)))
 		}
 	}
 }

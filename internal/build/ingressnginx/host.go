@@ -166,6 +166,7 @@ func (h *hostBuild) model() *model.Model {
 	}
 	h.passThrough(&lb, m)
 	h.askForCerts(&lb, m)
+	h.chooseCiphers(&lb.Listeners[1])
 	m.LoadBalancers = []model.LoadBalancer{lb}
 	for _, id := range slices.Sorted(maps.Keys(h.groups)) {
 		m.TargetGroups = append(m.TargetGroups, h.groups[id])

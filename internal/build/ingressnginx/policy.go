@@ -46,7 +46,7 @@ func (h *hostBuild) policy(l *location) *model.Policy {
 // responsePolicy is for rules that answer before any location is entered.
 func (h *hostBuild) responsePolicy(l *location) *model.Policy {
 	s := h.settingsOf(l)
-	return h.config.logs(&model.Policy{
+	return h.config.everywhere(&model.Policy{
 		BodyLimit: s.policy.BodyLimit, HSTS: h.hsts(), Forwarded: h.config.forwarded, Denied: h.denied,
 		ClientCertificate: h.clientPolicy(),
 		NoAccessLog:       s.policy.NoAccessLog,

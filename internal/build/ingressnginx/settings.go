@@ -37,12 +37,14 @@ type settings struct {
 	grpc    bool
 	balance balance
 	// affinity is the session cookie, nil for none; legacyCanary leaves it out of account where canaries choose.
-	affinity      *model.Affinity
-	legacyCanary  bool
-	policy        model.Policy
-	basicAuth     *model.BasicAuth
-	users         *model.UserList
-	clientCerts   *clientCerts
+	affinity     *model.Affinity
+	legacyCanary bool
+	policy       model.Policy
+	basicAuth    *model.BasicAuth
+	users        *model.UserList
+	clientCerts  *clientCerts
+	// ciphers are those of the host's TLS; empty for the ConfigMap's.
+	ciphers       string
 	canary        *canary
 	canaryEnabled bool
 }
@@ -76,6 +78,7 @@ func (c *class) readSettings(ing *networkingv1.Ingress, into *diag.Collector) *s
 	s.readTarget(r, object, values, into)
 	c.readPassthrough(s, r, object, into)
 	s.readPolicy(r, c.config)
+	s.ciphers = annotation.Get(r, nginx.SSLCiphers).Value
 	s.readAffinity(r)
 	s.readCanary(r, object, values, into)
 	if !s.canaryEnabled {
@@ -240,7 +243,7 @@ func (s *settings) readPolicy(r *annotation.Reader, c *config) {
 		Forwarded:         c.forwarded,
 		NoAccessLog:       !annotation.Get(r, nginx.EnableAccessLog).Value,
 	}
-	c.logs(&s.policy)
+	c.everywhere(&s.policy)
 	on := slices.Clone(annotation.Get(r, nginx.ProxyNextUpstream).Value)
 	if c.retryNonIdempotent && !slices.Contains(on, "non_idempotent") {
 		on = append(on, "non_idempotent")

@@ -26,8 +26,14 @@ func (w *work) listeners(out *model.Model) {
 			w.secure(&l)
 		}
 		name := p.name()
+		attributes := annotation.FieldOf(keyOf(nlb.ListenerAttributes) + name)
 		pairs, _ := settle(w, annotation.GetMember(w.values, nlb.ListenerAttributes, name))
-		l.Attributes = w.attributes(pairs, model.ListenerAttribute, annotation.FieldOf(keyOf(nlb.ListenerAttributes)+name))
+		l.Attributes = w.attributes(pairs, model.ListenerAttribute, attributes)
+		for _, a := range l.Attributes {
+			s := w.whole()
+			s.Field = attributes
+			l.Sources = append(l.Sources, model.SettingSource{Setting: a.Key, Source: s})
+		}
 		if !w.options.UntaggedRules {
 			l.Tags = w.resourceTags(elb.PortText(p.Port))
 		}
@@ -46,11 +52,21 @@ func (w *work) secure(l *model.Listener) {
 			l.Certificates = append(l.Certificates, arn)
 		}
 	}
+	for _, arn := range certs {
+		s := w.whole()
+		s.Field = fieldOf(nlb.SSLCert)
+		l.Sources = append(l.Sources, model.SettingSource{Setting: arn, Source: s})
+	}
 	policy, set := get(w, nlb.SSLPolicy)
 	if !set {
 		policy = w.options.defaultSSLPolicy()
 	}
 	l.SSLPolicy = policy
+	if set {
+		s := w.whole()
+		s.Field = fieldOf(nlb.SSLPolicy)
+		l.Sources = append(l.Sources, model.SettingSource{Setting: model.SettingSSLPolicy, Source: s})
+	}
 	l.ALPNPolicy, _ = get(w, nlb.ALPNPolicy)
 }
 

@@ -3,6 +3,7 @@ package servicenlb
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/gwanmun/gwanmun/internal/annotation"
 	"github.com/gwanmun/gwanmun/internal/annotation/nlb"
@@ -21,6 +22,7 @@ func (w *work) loadBalancer() {
 	lb.Name = cmp.Or(name, loadBalancerName(w.options.ClusterName, w.svc, lb.Scheme))
 	lb.MinimumCapacityUnits, _ = get(w, nlb.MinimumCapacity)
 	lb.Attributes = w.loadBalancerAttributes()
+	lb.Sources = w.sources(lb.Attributes)
 	lb.Tags = w.resourceTags("LoadBalancer")
 	w.chooseSubnets()
 	lb.Subnets = w.addresses()
@@ -61,6 +63,35 @@ func (w *work) loadBalancerAttributes() []model.Attribute {
 		pairs = elb.Overlay(pairs, []annotation.Pair{{Key: "load_balancing.cross_zone.enabled", Value: strconv.FormatBool(cross)}})
 	}
 	return w.attributes(pairs, model.LoadBalancerAttribute, fieldOf(nlb.Attributes))
+}
+
+// sources name the annotations that asked for attributes, and the Service for all else.
+func (w *work) sources(attributes []model.Attribute) []model.SettingSource {
+	whole := w.whole()
+	out := []model.SettingSource{{Source: whole}}
+	for _, a := range attributes {
+		s := whole
+		switch {
+		case a.Key == "load_balancing.cross_zone.enabled" && isSet(w, nlb.CrossZone):
+			s.Field = fieldOf(nlb.CrossZone)
+		case strings.HasPrefix(a.Key, "access_logs.s3.") && isSet(w, nlb.AccessLogEnabled):
+			s.Field = fieldOf(nlb.AccessLogEnabled)
+		default:
+			s.Field = fieldOf(nlb.Attributes)
+		}
+		out = append(out, model.SettingSource{Setting: a.Key, Source: s})
+	}
+	return out
+}
+
+// whole is the Service as the source of whatever has no field of its own.
+func (w *work) whole() model.Source {
+	return model.Source{Kind: w.object.Kind, Namespace: w.svc.Namespace, Name: w.svc.Name}
+}
+
+func isSet[T any](w *work, k *annotation.Key[T]) bool {
+	_, set := get(w, k)
+	return set
 }
 
 // attributes judges attributes by the model's table.

@@ -100,6 +100,7 @@ func (w *work) assemble() *model.Model {
 	w.securityGroups(out)
 	w.chooseTargetType()
 	w.listeners(out)
+	w.tellQUIC()
 	w.unusedMembers()
 	if w.failed || w.questions.Open() {
 		return nil

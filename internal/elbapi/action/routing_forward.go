@@ -58,9 +58,35 @@ func (c *actionChecker) forward(out, x *types.Action) error {
 	if err := c.checkSticky(full); err != nil {
 		return err
 	}
+	if err := c.checkAlike(full); err != nil {
+		return err
+	}
 	out.ForwardConfig = full
 	if len(full.TargetGroups) == 1 {
 		out.TargetGroupArn = full.TargetGroups[0].TargetGroupArn
+	}
+	return nil
+}
+
+// checkAlike says whether target groups can share a forward of a network load balancer: they have one protocol and one kind
+// of addresses.
+func (c *actionChecker) checkAlike(f *types.ForwardActionConfig) error {
+	if len(f.TargetGroups) < 2 || c.balancer.Type != types.LoadBalancerTypeEnumNetwork {
+		return nil
+	}
+	first, err := targetGroup(c.state, f.TargetGroups[0].TargetGroupArn)
+	if err != nil {
+		return err
+	}
+	for _, tuple := range f.TargetGroups[1:] {
+		g, err := targetGroup(c.state, tuple.TargetGroupArn)
+		if err != nil {
+			return err
+		}
+		if g.Protocol != first.Protocol || g.IPAddressType != first.IPAddressType {
+			return conflicting("Target groups '%s' (%s, %s) and '%s' (%s, %s) cannot share a forward action: they must have the same protocol and IP address type",
+				first.ARN, first.Protocol, first.IPAddressType, g.ARN, g.Protocol, g.IPAddressType)
+		}
 	}
 	return nil
 }

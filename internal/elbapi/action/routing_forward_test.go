@@ -44,3 +44,33 @@ func TestSeveralGroupsWithStickinessNeedThatOfTheForward(t *testing.T) {
 	set("stickiness.enabled", "false")
 	must(t, create(false, both...))
 }
+
+func TestTargetGroupsOfANetworkForwardAreAlike(t *testing.T) {
+	c := newCloud(t)
+	b := c.nlb(t, "web")
+	of := func(name string, p types.ProtocolEnum, six bool) *string {
+		return c.group(t, name, func(in *elbv2.CreateTargetGroupInput) {
+			if in.Protocol = p; six {
+				in.IpAddressType = types.TargetGroupIpAddressTypeEnumIpv6
+			}
+		}).TargetGroupArn
+	}
+	plain, more, both, six := of("plain", types.ProtocolEnumTcp, false), of("more", types.ProtocolEnumTcp, false),
+		of("both", types.ProtocolEnumTcpUdp, false), of("six", types.ProtocolEnumTcp, true)
+	for _, x := range []struct {
+		second *string
+		part   string
+	}{{both, "TCP_UDP"}, {six, "ipv6"}, {more, ""}} {
+		_, err := c.CreateListener(ctx, &elbv2.CreateListenerInput{
+			LoadBalancerArn: b.LoadBalancerArn, Protocol: types.ProtocolEnumTcp, Port: aws.Int32(80),
+			DefaultActions: []types.Action{{Type: types.ActionTypeEnumForward, ForwardConfig: &types.ForwardActionConfig{
+				TargetGroups: []types.TargetGroupTuple{{TargetGroupArn: plain}, {TargetGroupArn: x.second}},
+			}}},
+		})
+		if x.part == "" {
+			must(t, err)
+			continue
+		}
+		refused(t, err, "InvalidConfigurationRequest", x.part)
+	}
+}

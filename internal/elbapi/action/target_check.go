@@ -10,9 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/gwanmun/gwanmun/internal/elbapi/store"
+	"github.com/gwanmun/gwanmun/internal/loopback"
 )
 
-var instanceForm = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
+var (
+	instanceForm = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
+	serverForm   = regexp.MustCompile(`^0x[0-9a-f]{16}$`)
+)
 
 // privateRanges are what an address target may be in besides its VPC: RFC 1918 and RFC 6598.
 var privateRanges = []netip.Prefix{
@@ -34,6 +38,12 @@ func (a *Actions) target(s *store.State, g *store.TargetGroup, d *types.TargetDe
 		if g.Protocol == types.ProtocolEnumGeneve && t.Port != 6081 {
 			return t, invalid("Port '%d' of target '%s' must be 6081 with protocol GENEVE", t.Port, t.ID)
 		}
+	}
+	switch quic := g.Protocol == types.ProtocolEnumQuic || g.Protocol == types.ProtocolEnumTcpQuic; {
+	case t.QUIC != "" && !quic:
+		return t, invalid("QuicServerId '%s' of target '%s' is for target groups of protocol QUIC and TCP_QUIC only", t.QUIC, t.ID)
+	case t.QUIC != "" && !serverForm.MatchString(t.QUIC):
+		return t, invalid("QuicServerId '%s' of target '%s' must be 0x and 16 hexadecimal digits in lower case", t.QUIC, t.ID)
 	}
 	zone := aws.ToString(d.AvailabilityZone)
 	if zone != "" && g.Type != types.TargetTypeEnumIp {
@@ -92,7 +102,35 @@ func (a *Actions) addressTarget(g *store.TargetGroup, t store.Target, zone strin
 		t.Zone = zone
 		return t, nil
 	}
+	if at.IsLoopback() {
+		example, zone := mappable(at, vpc.CIDRs)
+		return t, invalid("The address '%s' is this machine's own, and targets are in VPC '%s' or in one of %v; to have one here, start "+
+			"elbapi with --map-targets (gwanmun local always does), which reaches targets at 10.a.b.c under 127.a.b.c, register '%s'%s, and listen at '%s'",
+			t.ID, g.VPC, privateRanges, example, zone, loopback.Shift(example))
+	}
 	return t, invalid("The address '%s' is neither in VPC '%s' nor in one of %v", t.ID, g.VPC, privateRanges)
+}
+
+// mappable is an address like one of this machine that a target may have and --map-targets leads back here: in a network of
+// the VPC, or else outside of it, which asks for a zone.
+func mappable(at netip.Addr, networks []netip.Prefix) (example netip.Addr, zone string) {
+	own := [4]byte{127, 0, 0, 1}
+	if at.Is4() {
+		own = at.As4()
+	}
+	for _, n := range networks {
+		if !n.Addr().Is4() || n.Bits() > 24 {
+			continue
+		}
+		b := n.Masked().Addr().As4()
+		for i := n.Bits() / 8; i < len(b); i++ {
+			b[i] |= own[i] & (0xff >> max(n.Bits()-8*i, 0))
+		}
+		if a := netip.AddrFrom4(b); loopback.Shift(a) != a {
+			return a, ""
+		}
+	}
+	return netip.AddrFrom4([4]byte{10, max(own[1], 1), own[2], own[3]}), " with AvailabilityZone=all"
 }
 
 func checkALBTarget(s *store.State, g *store.TargetGroup, t store.Target) error {

@@ -158,6 +158,7 @@ func TestTargetsThatAWSRefuses(t *testing.T) {
 		target           types.TargetDescription
 	}{
 		{"a public address", "ValidationError", "8.8.8.8", ip, types.TargetDescription{Id: aws.String("8.8.8.8"), AvailabilityZone: aws.String("all")}},
+		{"this machine", "ValidationError", "start elbapi with --map-targets (gwanmun local always does), which reaches targets at 10.a.b.c under 127.a.b.c, register '10.42.0.1', and listen at '127.42.0.1'", ip, types.TargetDescription{Id: aws.String("127.0.0.1")}},
 		{"an address outside without zone", "ValidationError", "'all'", ip, types.TargetDescription{Id: aws.String("10.9.0.1")}},
 		{"no address", "ValidationError", "web.example", ip, types.TargetDescription{Id: aws.String("web.example")}},
 		{"IPv6 in an IPv4 group", "ValidationError", "ipv4", ip, types.TargetDescription{Id: aws.String("fd00::1")}},
@@ -173,6 +174,27 @@ func TestTargetsThatAWSRefuses(t *testing.T) {
 			refused(t, err, x.code, x.part)
 		})
 	}
+}
+
+func TestServerIDsOfQUICAreWellFormedAndNobodyElses(t *testing.T) {
+	c := newCloud(t)
+	quic := c.group(t, "quic", func(in *elbv2.CreateTargetGroupInput) { in.Protocol = types.ProtocolEnumQuic })
+	plain := c.group(t, "plain")
+	register := func(g types.TargetGroup, address, server string) error {
+		_, err := c.RegisterTargets(ctx, &elbv2.RegisterTargetsInput{TargetGroupArn: g.TargetGroupArn, Targets: []types.TargetDescription{
+			{Id: &address, QuicServerId: &server},
+		}})
+		return err
+	}
+	for _, bad := range []string{"0x12", "0x00000000000000FF", "00000000000000ff00", "0x00000000000000ff0"} {
+		refused(t, register(quic, "10.42.64.40", bad), "ValidationError", "lower case")
+	}
+	refused(t, register(plain, "10.42.64.40", "0x00000000000000ff"), "ValidationError", "QUIC and TCP_QUIC only")
+	must(t, register(quic, "10.42.64.40", "0x00000000000000ff"))
+	must(t, register(quic, "10.42.64.40", "0x00000000000000ff"))
+	refused(t, register(quic, "10.42.64.40", "0x00000000000000fe"), "ValidationError", "cannot be changed")
+	refused(t, register(quic, "10.42.64.41", "0x00000000000000ff"), "ValidationError", "already")
+	must(t, register(quic, "10.42.64.41", "0x00000000000000fe"))
 }
 
 func TestRegistrationIsAllOrNothingAndKnowsPorts(t *testing.T) {

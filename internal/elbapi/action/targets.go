@@ -27,6 +27,9 @@ func (a *Actions) RegisterTargets(_ context.Context, in *elbv2.RegisterTargetsIn
 			if err != nil {
 				return err
 			}
+			if err := checkServerID(next, target); err != nil {
+				return err
+			}
 			if !slices.Contains(next, target) {
 				next = append(next, target)
 			}
@@ -82,6 +85,21 @@ func (a *Actions) DeregisterTargets(_ context.Context, in *elbv2.DeregisterTarge
 		return nil, err
 	}
 	return &elbv2.DeregisterTargetsOutput{}, nil
+}
+
+// checkServerID says whether a target of QUIC can have its server id: it is nobody else's, and that of a registered target
+// stays as it is.
+func checkServerID(registered []store.Target, t store.Target) error {
+	for _, have := range registered {
+		same := have.ID == t.ID && have.Port == t.Port && have.Zone == t.Zone
+		switch {
+		case same && have.QUIC != t.QUIC:
+			return invalid("Target '%s' is registered with the QuicServerId '%s', which cannot be changed; deregister it first", t.ID, have.QUIC)
+		case !same && t.QUIC != "" && have.QUIC == t.QUIC:
+			return invalid("QuicServerId '%s' of target '%s' is that of target '%s' already", t.QUIC, t.ID, have.ID)
+		}
+	}
+	return nil
 }
 
 // describes says whether a description means a target. A zone that is not given means any.

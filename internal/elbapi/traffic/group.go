@@ -32,6 +32,16 @@ func (t *Traffic) group(s *store.State, g *store.TargetGroup, b *store.LoadBalan
 	return out
 }
 
+// zoneOf is the zone of an address in a VPC; "" when the world has no subnet there.
+func (t *Traffic) zoneOf(vpc, address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	s, _ := t.options.World.SubnetAt(vpc, a)
+	return s.Zone
+}
+
 // targets are those of a group that the load balancers which use it can reach: no machine that is gone, or in a zone that
 // none of them is in.
 func (t *Traffic) targets(s *store.State, g *store.TargetGroup, users []string) []model.Target {
@@ -59,6 +69,8 @@ func (t *Traffic) targets(s *store.State, g *store.TargetGroup, users []string) 
 				m.Zone = cmp.Or(m.Zone, n.Zone)
 			}
 			m.Address = i.PrivateIP.String()
+		case types.TargetTypeEnumIp:
+			m.Zone = cmp.Or(m.Zone, t.zoneOf(g.VPC, target.ID))
 		case types.TargetTypeEnumAlb:
 			b := s.LoadBalancer(target.ID)
 			if b == nil {

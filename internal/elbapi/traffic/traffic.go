@@ -29,10 +29,14 @@ import (
 type Surroundings interface {
 	Instance(id string) (world.Instance, bool)
 	Subnet(id string) (world.Subnet, bool)
+	SubnetAt(vpc string, a netip.Addr) (world.Subnet, bool)
 	Certificate(arn string) (world.Certificate, bool)
 	// WebACLOf is the web ACL that a load balancer is associated with, empty without one.
 	WebACLOf(resource string) string
 	SecurityGroup(id string) (world.SecurityGroup, bool)
+	// UserPool is a user pool that rules log users in with, UserPoolSecret the secret of one of its clients, empty for none.
+	UserPool(arn string) (world.UserPool, bool)
+	UserPoolSecret(arn, client string) string
 	// Version changes with everything that may change in the answers above.
 	Version() uint64
 }
@@ -122,7 +126,7 @@ func New(o Options) (*Traffic, error) {
 	server, err := proxy.New(proxy.Options{
 		Logger: o.Logger, AccessLog: o.AccessLog, LogFolder: proxy.LogFolder{Path: o.LogFolder}, Metrics: o.Metrics, Dial: o.Dial, Driver: o.Driver, Zone: o.Zone, DefaultCertificate: o.DefaultCertificate,
 		Keys:      o.Keys,
-		Login:     o.Login,
+		Login:     logins(o.Login, o.World),
 		CheckPace: o.CheckPace, FilterLoopback: o.FilterLoopback,
 	})
 	if err != nil {

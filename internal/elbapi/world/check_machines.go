@@ -115,6 +115,7 @@ func (c *checker) certificates() {
 			c.say(path, "generate, or chain and key are needed for a certificate that is issued")
 		}
 	}
+	c.userPools()
 	names := map[string]bool{}
 	for i, x := range c.f.ServerCertificates {
 		if x.Name == "" || names[x.Name] {

@@ -40,8 +40,10 @@ type File struct {
 	Interfaces         []Interface         `json:"interfaces,omitempty"`
 	Certificates       []FileCertificate   `json:"certificates,omitempty"`
 	ServerCertificates []ServerCertificate `json:"serverCertificates,omitempty"`
-	WebACLs            []FileWebACL        `json:"webACLs,omitempty"`
-	Shield             Shield              `json:"shield,omitzero"`
+	// UserPools are user pools of Cognito that rules log users in with.
+	UserPools []UserPool   `json:"userPools,omitempty"`
+	WebACLs   []FileWebACL `json:"webACLs,omitempty"`
+	Shield    Shield       `json:"shield,omitzero"`
 }
 
 // FileCertificate is a certificate of a world file.

@@ -39,6 +39,11 @@ func TestMistakesInAWorldFileAreNamedWithTheirPlace(t *testing.T) {
 		"an address twice":           {subnet + "instances: [{id: i-00000001, subnet: subnet-00000001, privateIP: 10.0.1.9}, {id: i-00000002, subnet: subnet-00000001, privateIP: 10.0.1.9}]", "instances[1].privateIP:"},
 		"no certificate in it":       {"certificates: [{names: [a.example]}]", "certificates[0]: generate"},
 		"a broken pair":              {"certificates: [{names: [a.example], chain: x, key: z}]", "certificates[0]: chain and key"},
+		"a pool without a name":      {"userPools: [{clients: [{id: a}]}]", "userPools[0]: arn or id"},
+		"no ARN of a pool":           {"userPools: [{arn: 'arn:aws:iam::1:user/x'}]", "userPools[0].arn:"},
+		"a part of the endpoints":    {"userPools: [{id: x, issuer: 'https://id.example'}]", "userPools[0]: issuer, authorizationEndpoint"},
+		"a client twice":             {"userPools: [{id: x, clients: [{id: a}, {id: a}]}]", "userPools[0].clients[1].id:"},
+		"a pool twice":               {"userPools: [{id: x}, {id: x}]", "userPools[1]: the pool stands here twice"},
 		"a name that is none":        {"certificates: [{names: ['a b'], generate: true}]", "certificates[0].names[0]:"},
 	} {
 		t.Run(name, func(t *testing.T) {

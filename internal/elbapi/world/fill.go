@@ -101,6 +101,7 @@ func (f *File) fillCertificates(s *State, o Options) error {
 		}
 		s.Certificates[x.ARN] = &x
 	}
+	f.fillUserPools(s)
 	for _, c := range f.ServerCertificates {
 		s.ServerCertificates[c.Name] = &c
 	}

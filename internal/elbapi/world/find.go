@@ -2,6 +2,7 @@ package world
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 )
 
@@ -15,6 +16,18 @@ func (w *World) VPC(id string) (VPC, bool) {
 // Subnet finds a subnet by id.
 func (w *World) Subnet(id string) (Subnet, bool) {
 	return find(w, func(s *State) map[string]*Subnet { return s.Subnets }, id, Subnet.clone)
+}
+
+// SubnetAt finds the subnet of a VPC that an address is in.
+func (w *World) SubnetAt(vpc string, a netip.Addr) (Subnet, bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, s := range w.state.Subnets {
+		if s.VPC == vpc && (s.CIDR.Contains(a) || s.IPv6.Contains(a)) { // those of a VPC have no address in common
+			return s.clone(), true
+		}
+	}
+	return Subnet{}, false
 }
 
 // SecurityGroup finds a security group by id.

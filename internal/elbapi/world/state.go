@@ -24,6 +24,7 @@ type State struct {
 	Interfaces         map[string]*Interface         `json:"interfaces"`
 	Certificates       map[string]*Certificate       `json:"certificates"`
 	ServerCertificates map[string]*ServerCertificate `json:"serverCertificates"`
+	UserPools          map[string]*UserPool          `json:"userPools,omitempty"`
 	WebACLs            map[string]*WebACL            `json:"webACLs"`
 	Shield             Shield                        `json:"shield"`
 	// Uses are the users of each certificate, sorted, by its ARN.
@@ -47,6 +48,7 @@ func (s *State) clean() {
 	fill(&s.Interfaces)
 	fill(&s.Certificates)
 	fill(&s.ServerCertificates)
+	fill(&s.UserPools)
 	fill(&s.WebACLs)
 	fill(&s.Uses)
 }

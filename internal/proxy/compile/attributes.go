@@ -16,9 +16,10 @@ import (
 func parseSettings(lb *model.LoadBalancer, l *model.Listener, diags *[]diag.Diagnostic) *Settings {
 	s := defaultSettings(lb.Dialect)
 	if lb.Dialect == model.DialectNginx {
+		s.take(l.Clients)
 		return &s
 	}
-	p := attributeReader{lb: lb.ID, source: l.DefaultSource, diags: diags}
+	p := attributeReader{lb: lb, diags: diags}
 	for _, a := range lb.Attributes {
 		switch a.Key {
 		case "idle_timeout.timeout_seconds":
@@ -45,6 +46,7 @@ func parseSettings(lb *model.LoadBalancer, l *model.Listener, diags *[]diag.Diag
 			s.HTTP2 = p.flag(a, true)
 		}
 	}
+	p.listener = l
 	for _, a := range l.Attributes {
 		if a.Key == "routing.http.response.server.enabled" {
 			s.ServerHeader = p.flag(a, true)
@@ -87,14 +89,16 @@ func responseHeaderName(key string) string {
 
 // attributeReader reads attribute values and reports bad ones.
 type attributeReader struct {
-	lb     string
-	source model.Source
-	diags  *[]diag.Diagnostic
+	lb *model.LoadBalancer
+	// listener is the listener whose attributes are read; nil for those of the load balancer.
+	listener *model.Listener
+	diags    *[]diag.Diagnostic
 }
 
 func (p attributeReader) bad(a model.Attribute, expected, kept string) {
-	*p.diags = append(*p.diags, diag.New(diag.AttributeInvalid, objectOf(p.source, p.lb), "",
-		diag.A("key", a.Key), diag.A("lb", p.lb), diag.A("value", a.Value), diag.A("expected", expected),
+	source := settingOf(p.lb, p.listener, a.Key)
+	*p.diags = append(*p.diags, diag.New(diag.AttributeInvalid, objectOf(source, p.lb.ID), source.Field,
+		diag.A("key", a.Key), diag.A("lb", p.lb.ID), diag.A("value", a.Value), diag.A("expected", expected),
 		diag.A("default", kept)))
 }
 

@@ -163,13 +163,16 @@ func (e *edit) countCertificate(id string, c *Certificate, by int) {
 	e.parsed.Set(id, have)
 }
 
+// certificateKind is what a certificate that is no Secret's is called in messages.
+const certificateKind = "Certificate"
+
 // certificateObject names the Secret behind a certificate.
 func certificateObject(id string) diag.Object {
 	if rest, ok := strings.CutPrefix(id, "secret/"); ok {
 		namespace, name, _ := strings.Cut(rest, "/")
 		return diag.Object{Kind: "Secret", Namespace: namespace, Name: name}
 	}
-	return diag.Object{Kind: "Certificate", Name: id}
+	return diag.Object{Kind: certificateKind, Name: id}
 }
 
 // certificate resolves a reference of a listener; nil when the default certificate has to do.

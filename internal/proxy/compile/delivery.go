@@ -35,7 +35,7 @@ func delivery(lb *model.LoadBalancer, diags *[]diag.Diagnostic) Delivery {
 	if lb.Dialect == model.DialectNginx {
 		return d
 	}
-	p := attributeReader{lb: lb.ID, diags: diags}
+	p := attributeReader{lb: lb, diags: diags}
 	var places [3]model.Attribute
 	to := [...]*Destination{&d.Access, &d.Connection, &d.HealthCheck}
 	for _, a := range lb.Attributes {

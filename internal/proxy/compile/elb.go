@@ -83,14 +83,19 @@ func (e *edit) compileELB(id string) {
 // surroundings reports what is asked for beside the listeners and is not there.
 func (c *elbCompiler) surroundings() {
 	d := delivery(c.lb, &c.diags)
-	for _, one := range [...]Destination{d.Access, d.Connection, d.HealthCheck} {
+	for _, one := range [...]struct {
+		Destination
+		key string
+	}{{d.Access, "access_logs.s3.enabled"}, {d.Connection, "connection_logs.s3.enabled"}, {d.HealthCheck, "health_check_logs.s3.enabled"}} {
 		if one.Enabled && !c.deps.Logs {
-			c.say(diag.New(diag.LogsNotDelivered, objectOf(model.Source{}, c.lb.ID), "",
+			source := settingOf(c.lb, nil, one.key)
+			c.say(diag.New(diag.LogsNotDelivered, objectOf(source, c.lb.ID), source.Field,
 				diag.A("lb", c.lb.ID), diag.A("bucket", one.Bucket)))
 		}
 	}
 	if acl := c.lb.WebACL; acl != "" && acl != "none" && !c.deps.Inspected {
-		c.say(diag.New(diag.WebACLNotInspected, objectOf(model.Source{}, c.lb.ID), "", diag.A("lb", c.lb.ID), diag.A("acl", acl)))
+		source := settingOf(c.lb, nil, model.SettingWebACL)
+		c.say(diag.New(diag.WebACLNotInspected, objectOf(source, c.lb.ID), source.Field, diag.A("lb", c.lb.ID), diag.A("acl", acl)))
 	}
 }
 
@@ -108,7 +113,8 @@ func (c *elbCompiler) say(d ...diag.Diagnostic) { c.diags = append(c.diags, d...
 // listener compiles one port; nil when it cannot be served.
 func (c *elbCompiler) listener(ml *model.Listener) *Listener {
 	if ml.Protocol != model.HTTP && ml.Protocol != model.HTTPS {
-		c.say(diag.New(diag.ListenerLeftOut, objectOf(ml.DefaultSource, c.lb.ID), "", diag.A("lb", c.lb.ID),
+		source := settingOf(c.lb, ml, "")
+		c.say(diag.New(diag.ListenerLeftOut, objectOf(source, c.lb.ID), source.Field, diag.A("lb", c.lb.ID),
 			diag.A("port", ml.Port), diag.A("reason", "this proxy does not serve "+string(ml.Protocol)+" yet")))
 		return nil
 	}
@@ -133,7 +139,7 @@ func (c *elbCompiler) listener(ml *model.Listener) *Listener {
 	l.table = route.NewIndex(index)
 	if l.TLS() {
 		l.certs = c.certificates(ml)
-		l.TLSPolicy = tlsPolicy(c.lb.ID, ml, &c.diags)
+		l.TLSPolicy = tlsPolicy(c.lb, ml, &c.diags)
 	}
 	c.clientAuth(l, ml)
 	l.callback = c.callbackRule(l, ml)
@@ -156,7 +162,8 @@ func (c *elbCompiler) clientAuth(l *Listener, ml *model.Listener) {
 	}
 	if err != nil {
 		l.denied = "client certificates cannot be verified: " + err.Error()
-		c.say(diag.New(diag.MutualTLSDenied, objectOf(ml.DefaultSource, c.lb.ID), "",
+		source := settingOf(c.lb, ml, model.SettingClientAuth)
+		c.say(diag.New(diag.MutualTLSDenied, objectOf(source, c.lb.ID), source.Field,
 			diag.A("lb", c.lb.ID), diag.A("port", ml.Port), diag.A("reason", err)))
 	}
 	l.ClientAuth = auth
@@ -216,7 +223,7 @@ func (c *elbCompiler) certificates(ml *model.Listener) *certificates {
 		}
 		seen[id] = true
 		out.count++
-		cert, key := c.find(id)
+		cert, key := c.find(id, ml)
 		if cert == nil {
 			continue
 		}
@@ -231,8 +238,8 @@ func (c *elbCompiler) certificates(ml *model.Listener) *certificates {
 	return out
 }
 
-// find looks a certificate up in the units of the load balancer.
-func (c *elbCompiler) find(id string) (*Certificate, string) {
+// find looks a certificate of a listener up in the units of the load balancer. When it is not known whoever named it is told.
+func (c *elbCompiler) find(id string, ml *model.Listener) (*Certificate, string) {
 	var said []diag.Diagnostic
 	for _, p := range c.parts {
 		cert, ds := p.unit.certificate(id, c.lb.ID)
@@ -240,6 +247,13 @@ func (c *elbCompiler) find(id string) (*Certificate, string) {
 			return cert, p.unit.key
 		}
 		said = ds
+	}
+	if source := settingOf(c.lb, ml, id); source.Name != "" {
+		for i := range said {
+			if said[i].Object.Kind == certificateKind {
+				said[i].Object, said[i].Field = objectOf(source, c.lb.ID), source.Field
+			}
+		}
 	}
 	c.say(said...)
 	return nil, ""

@@ -41,6 +41,9 @@ type Trace struct {
 	Listening bool
 	// Certificate is the ID of the certificate that the host name gets on a TLS listener.
 	Certificate string
+	// Entrance says what connections meet before their first request (the PROXY protocol, TLS, certificates), Staying what
+	// decides where a client's next requests go and how connections to targets begin: a sentence each.
+	Entrance, Staying []string
 	// Refused says why the head is refused before any rule is looked at, with Status as the answer.
 	Refused string
 	// Host is the host that was picked with DialectNginx: a name, a wildcard, or empty for the rules without a host.
@@ -101,15 +104,18 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 		}
 		if n != nil {
 			t.explainNetwork(n, p)
+			t.staying(s)
 		}
 		return t
 	}
 	t.Listening, t.Dialect = true, l.Dialect
 	if to := l.passedTo(p.Host); to != nil {
 		t.explainNetwork(to, p)
+		t.staying(s)
 		return t
 	}
 	x, refused := p.exchange(l)
+	t.entrance(l, p.Host)
 	if l.TLS() {
 		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: serverName(p.Host)}); c != nil {
 			t.Certificate = c.ID
@@ -122,6 +128,9 @@ func (s *Snapshot) Explain(lb string, port int32, p Probe) *Trace {
 	prepare(x)
 	t.match(l, x)
 	t.walk(l, x)
+	if t.Group != "" && t.Mismatch == "" {
+		t.staying(s)
+	}
 	return t
 }
 

@@ -27,18 +27,22 @@ type NetworkShare struct {
 	Weight int32
 	// Unfit says that connections of this share are reset.
 	Unfit bool
-	// Targets are the addresses that get its connections, when the group tells.
+	// Targets are the addresses that get its connections, when the group tells; Empty says that it tells of none.
 	Targets []string
+	Empty   bool
 }
 
 // targetLister is a target group that tells the addresses that connections go to; those of package upstream do.
-type targetLister interface{ UsableTargets() []string }
+type targetLister interface {
+	UsableTargets(crossZone bool) []string
+}
 
 // explainNetwork notes what a network listener would do with a connection.
 func (t *Trace) explainNetwork(l *NetworkListener, p Probe) {
 	t.Listening = true
 	n := &NetworkTrace{Protocol: l.Protocol, ALPN: l.ALPN, Source: l.Source}
 	t.Network = n
+	t.secured(l.TLSPolicy, l.certs, p.Host)
 	if l.TLS() {
 		if c := l.Certificate(&tls.ClientHelloInfo{ServerName: serverName(p.Host)}); c != nil {
 			t.Certificate = c.ID
@@ -53,10 +57,14 @@ func (t *Trace) explainNetwork(l *NetworkListener, p Probe) {
 	if r := l.rule(remote); r != nil {
 		n.Priority, n.Source = r.priority, r.source
 	}
+	if forward.sticky {
+		t.Staying = append(t.Staying, "the address of a client keeps it at its target group (target group stickiness)")
+	}
 	for _, c := range forward.choices {
 		share := NetworkShare{Group: c.id, Weight: c.weight, Unfit: c.group == nil}
 		if lister, ok := c.group.(targetLister); ok {
-			share.Targets = lister.UsableTargets()
+			share.Targets = lister.UsableTargets(l.CrossZone)
+			share.Empty = len(share.Targets) == 0
 		}
 		n.Shares = append(n.Shares, share)
 	}
@@ -72,10 +80,11 @@ func (n *NetworkTrace) text(line func(string, ...any)) {
 		line("the security groups of the load balancer do not let this client in: nothing is answered")
 		return
 	}
+	datagrams := n.Protocol == model.UDP || n.Protocol == model.QUIC
 	switch {
 	case n.Priority > 0:
 		line("rule %d matches the client's address%s", n.Priority, from(n.Source))
-	case n.Protocol == model.UDP || n.Protocol == model.QUIC:
+	case datagrams:
 		line("datagrams of protocol %s are forwarded as they come, without a look at what they carry%s", n.Protocol, from(n.Source))
 	default:
 		line("every connection of protocol %s is forwarded as it comes, without a look at what it carries%s", n.Protocol, from(n.Source))
@@ -100,6 +109,10 @@ func (n *NetworkTrace) text(line func(string, ...any)) {
 		switch {
 		case s.Unfit:
 			line("  which cannot be used: its connections are reset")
+		case s.Empty && datagrams:
+			line("  which has no target that may be used here: its datagrams are dropped")
+		case s.Empty:
+			line("  which has no target that may be used here: its connections are reset")
 		case len(s.Targets) > 0:
 			line("  at one of %s", strings.Join(s.Targets, ", "))
 		}

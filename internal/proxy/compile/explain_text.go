@@ -21,8 +21,12 @@ func (t *Trace) String() string {
 	if t.Certificate != "" {
 		line("certificate %s", t.Certificate)
 	}
+	for _, sentence := range t.Entrance {
+		line("%s", sentence)
+	}
 	if t.Network != nil {
 		t.Network.text(line)
+		t.stays(line)
 		return b.String()
 	}
 	if t.Refused != "" {
@@ -64,7 +68,14 @@ func (t *Trace) String() string {
 		line("  %s %s", s.Name, strings.Join(s.Effects, "; "))
 	}
 	t.outcome(line)
+	t.stays(line)
 	return b.String()
+}
+
+func (t *Trace) stays(line func(string, ...any)) {
+	for _, sentence := range t.Staying {
+		line("  %s", sentence)
+	}
 }
 
 func (t *Trace) outcome(line func(string, ...any)) {

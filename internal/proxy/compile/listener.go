@@ -36,6 +36,8 @@ type Listener struct {
 	// hostAuths are the hosts whose clients are asked for certificates, hosts all hosts, with DialectNginx.
 	hostAuths route.Shards[*ClientAuth]
 	hosts     *route.Hosts
+	// ciphers are the hosts with cipher suites of their own.
+	ciphers route.Shards[*HostCiphers]
 	// passes are the server names whose TLS goes to targets undecrypted.
 	passes route.Shards[passthrough]
 	// ProxyProtocol says that clients begin with a header of the PROXY protocol; nil when they do not.
@@ -50,6 +52,7 @@ type Listener struct {
 type table interface {
 	Match(x *exchange.Exchange) *route.Rule
 	Rules(x *exchange.Exchange) (host string, rules []*route.Rule)
+	Costly(x *exchange.Exchange) bool
 }
 
 // newListener compiles what a listener is apart from its rules and certificates.
@@ -88,6 +91,10 @@ func (l *Listener) TLS() bool { return l.Protocol == model.HTTPS || l.Protocol =
 // made in x.Response; after Continue x.Group is the group to send to and the request's headers, UpstreamPath,
 // UpstreamHost and BodyLimit are ready. x.Rule is a *Rule in both cases.
 func (l *Listener) Decide(x *exchange.Exchange) exchange.Verdict { return l.Run(l.Match(x), x) }
+
+// Costly says whether Match may take so long for this request, because of regular expressions, that an event loop has to be
+// left first.
+func (l *Listener) Costly(x *exchange.Exchange) bool { return l.table.Costly(x) }
 
 // Match is the first half of Decide: it finds the rule and never waits. Event loops look at Rule.Blocking between the two
 // halves; one that does not go on to Run may give the request away to be decided from its beginning.
@@ -159,6 +166,9 @@ func (l *Listener) Finish(x *exchange.Exchange) {
 // Fail makes the error page of the listener's dialect. It may be called at any time before a head was written to the
 // client; what the response held is dropped.
 func (l *Listener) Fail(x *exchange.Exchange, status int) {
+	if status == 400 && http1.HeadTooLarge(x.Log.Error) {
+		status = page.HeadTooLarge
+	}
 	page.Style{Dialect: l.Dialect, Server: l.Settings.ServerHeader}.Error(x, status)
 }
 

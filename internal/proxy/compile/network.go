@@ -189,7 +189,7 @@ func (c *elbCompiler) networkListener(ml *model.Listener) (*NetworkListener, str
 	}
 	if l.TLS() {
 		l.certs = c.certificates(ml)
-		l.TLSPolicy = tlsPolicy(c.lb.ID, ml, &c.diags)
+		l.TLSPolicy = tlsPolicy(c.lb, ml, &c.diags)
 		l.ALPN = c.alpn(ml)
 	}
 	return l, ""

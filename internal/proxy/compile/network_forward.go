@@ -79,6 +79,9 @@ func (c *elbCompiler) networkForward(l *NetworkListener, source model.Source, pr
 				diag.A("lb", c.lb.ID), diag.A("port", l.Port), diag.A("group", g.TargetGroup), diag.A("reason", reason)))
 		} else {
 			choice.group = c.handle(g.TargetGroup)
+			if described, _ := c.groups.Get(g.TargetGroup); (l.TLS() || l.QUIC()) && sticky(described.chosen().group) {
+				c.ignored(l, source, "stickiness of target group "+g.TargetGroup, "clients are kept at targets on listeners for TCP and UDP only, not for TLS and QUIC")
+			}
 		}
 		out.choices = append(out.choices, choice)
 	}

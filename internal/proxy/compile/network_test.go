@@ -32,6 +32,7 @@ func nlb(listeners ...model.Listener) compile.Unit {
 			{ID: "two", Protocol: model.TargetTCP},
 			{ID: "secure", Protocol: model.TargetTLS},
 			{ID: "http", Protocol: model.TargetHTTP},
+			{ID: "sticky", Protocol: model.TargetTCP, Attributes: []model.Attribute{{Key: "stickiness.enabled", Value: "true"}}},
 		},
 	}}
 }
@@ -61,7 +62,7 @@ func TestNetworkListenersCarryWhatTheModelSays(t *testing.T) {
 	u.Model.LoadBalancers[0].Attributes = []model.Attribute{{Key: "load_balancing.cross_zone.enabled", Value: "true"}}
 	u.Model.Certificates = []model.Certificate{certificate(t, "a", "ecdsa", "a.example"), certificate(t, "b", "ecdsa", "b.example")}
 	s, diags := apply(t, u)
-	if len(diags) > 0 {
+	if len(diags) != 1 || diags[0].Code != diag.NetworkSettingIgnored.Code { // the idle timeout of a TLS listener
 		t.Fatal(diags)
 	}
 	if l := s.Network("nlb", 80); l.IdleTimeout != time.Minute || !l.CrossZone || l.TLS() || idOf(l.Choose(anyone, 1, 2)) != "one" || l.Certificate(&tls.ClientHelloInfo{}) != nil {
@@ -119,6 +120,8 @@ func TestWhatNetworkListenersCannotDoIsReportedAndNotServed(t *testing.T) {
 		}}}, diag.RuleLeftOut.Code, true, "has a weight"},
 		{"sticky groups with TLS", model.Listener{Protocol: model.TLS, DefaultActions: weighted(true,
 			model.WeightedTargetGroup{TargetGroup: "one", Weight: 1}, model.WeightedTargetGroup{TargetGroup: "two", Weight: 1})}, diag.GroupStickinessIgnored.Code, true, "stickiness"},
+		{"sticky targets with TLS", model.Listener{Protocol: model.TLS, DefaultActions: forwardTo("sticky")}, diag.NetworkSettingIgnored.Code, true, "stickiness of target group sticky has no effect at port 80"},
+		{"an idle timeout with TLS", model.Listener{Protocol: model.TLS, Attributes: []model.Attribute{{Key: "tcp.idle_timeout.seconds", Value: "600"}}}, diag.NetworkSettingIgnored.Code, true, "350 seconds"},
 	} {
 		c.listener.Port = 80
 		empty := len(c.listener.DefaultActions) == 0 && c.listener.DefaultActions != nil
@@ -169,7 +172,7 @@ func TestAChangeElsewhereKeepsANetworkListenerAsItIs(t *testing.T) {
 		t.Error("it was compiled anew")
 	}
 	next, _ = compile.Apply(next, nil, []string{"nlb/shop/web"}, w.deps())
-	if next.Network("nlb", 80) != nil || len(next.Dropped()) != 4 {
+	if next.Network("nlb", 80) != nil || len(next.Dropped()) != 5 {
 		t.Errorf("it outlives its unit; dropped %v", next.Dropped())
 	}
 }
@@ -177,7 +180,7 @@ func TestAChangeElsewhereKeepsANetworkListenerAsItIs(t *testing.T) {
 // listing is a target group that tells its targets.
 type listing struct{ fakeGroup }
 
-func (*listing) UsableTargets() []string { return []string{"10.0.0.1:80", "10.0.0.2:80"} }
+func (*listing) UsableTargets(bool) []string { return []string{"10.0.0.1:80", "10.0.0.2:80"} }
 
 func TestExplainTellsTheTargetGroupsOfANetworkListener(t *testing.T) {
 	u := nlb(model.Listener{Port: 443, Protocol: model.TLS, ALPNPolicy: "HTTP2Only", DefaultCertificate: "a", DefaultActions: weighted(false,
@@ -190,6 +193,8 @@ func TestExplainTellsTheTargetGroupsOfANetworkListener(t *testing.T) {
 	trace := s.Explain("nlb", 443, compile.Probe{Host: "a.example"})
 	want := "load balancer nlb, port 443\n" +
 		"certificate a\n" +
+		"speaks TLS 1.0 to TLS 1.2, security policy ELBSecurityPolicy-2016-08\n" +
+		"the certificate is for a.example\n" +
 		"every connection of protocol TLS is forwarded as it comes, without a look at what it carries (Service shop/web)\n" +
 		"agrees with clients on one of h2\n" +
 		"sent to target group one (weight 3 of 4)\n" +
@@ -202,5 +207,31 @@ func TestExplainTellsTheTargetGroupsOfANetworkListener(t *testing.T) {
 	}
 	if trace.Group != "one" || trace.Weight != 3 || trace.Total != 4 {
 		t.Errorf("trace is %+v", trace)
+	}
+}
+
+// zoned is a target group whose targets all are in another zone.
+type zoned struct{ fakeGroup }
+
+func (*zoned) UsableTargets(crossZone bool) []string {
+	if crossZone {
+		return []string{"10.0.0.1:80"}
+	}
+	return nil
+}
+
+func TestExplainSaysWhenATargetGroupHasNobodyInTheZone(t *testing.T) {
+	for crossZone, want := range map[string]string{
+		"true":  "  at one of 10.0.0.1:80\n",
+		"false": "  which has no target that may be used here: its connections are reset\n",
+	} {
+		u := nlb(model.Listener{Port: 80, Protocol: model.TCP})
+		u.Model.LoadBalancers[0].Attributes = []model.Attribute{{Key: "load_balancing.cross_zone.enabled", Value: crossZone}}
+		s, _ := compile.Apply(nil, []compile.Unit{u}, nil, compile.Deps{Group: func(tg *model.TargetGroup) exchange.Group {
+			return &zoned{fakeGroup{id: tg.ID}}
+		}})
+		if got := s.Explain("nlb", 80, compile.Probe{}).String(); !strings.HasSuffix(got, want) {
+			t.Errorf("with cross-zone load balancing %s:\n%s", crossZone, got)
+		}
 	}
 }

@@ -35,6 +35,7 @@ type nginxTable struct {
 	hosts  *route.Hosts
 	names  route.Shards[[]choice]
 	auths  route.Shards[*ClientAuth]
+	suites route.Shards[*HostCiphers]
 	passes route.Shards[passthrough]
 }
 
@@ -69,7 +70,7 @@ func (t *tableEdit) done() *nginxTable {
 		}
 		t.hosts.Set(host, route.NewHost(host, rules))
 	}
-	return &nginxTable{parts: t.parts.Done(), hosts: t.hosts.Done(), names: t.names.Done(), auths: t.auths.Done(), passes: t.passes.Done()}
+	return &nginxTable{parts: t.parts.Done(), hosts: t.hosts.Done(), names: t.names.Done(), auths: t.auths.Done(), suites: t.suites.Done(), passes: t.passes.Done()}
 }
 
 // listeners makes the listeners over the tables. What does not depend on hosts is taken from before unless the heads
@@ -99,7 +100,7 @@ func (n *nginxEdit) listeners(out *nginx) {
 		l.table, l.passes = t.hosts, t.passes
 		if l.TLS() {
 			l.certs = &certificates{byName: t.names, fallback: n.fallbackCertificate(out, ml)}
-			l.hostAuths, l.hosts = t.auths, n.hostsOf(out, ml)
+			l.hostAuths, l.ciphers, l.hosts = t.auths, t.suites, n.hostsOf(out, ml)
 		}
 		out.listeners = append(out.listeners, l)
 	}

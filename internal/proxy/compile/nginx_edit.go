@@ -24,6 +24,7 @@ type tableEdit struct {
 	hosts  *route.HostsEdit
 	names  *route.Edit[[]choice]
 	auths  *route.Edit[*ClientAuth]
+	suites *route.Edit[*HostCiphers]
 	passes *route.Edit[passthrough]
 	dirty  map[string]bool
 }
@@ -50,7 +51,7 @@ func (n *nginxEdit) port(port int32) *tableEdit {
 	if was == nil {
 		was = &nginxTable{hosts: &route.Hosts{}}
 	}
-	t := &tableEdit{parts: was.parts.Edit(), hosts: was.hosts.Edit(), names: was.names.Edit(), auths: was.auths.Edit(), passes: was.passes.Edit(), dirty: map[string]bool{}}
+	t := &tableEdit{parts: was.parts.Edit(), hosts: was.hosts.Edit(), names: was.names.Edit(), auths: was.auths.Edit(), suites: was.suites.Edit(), passes: was.passes.Edit(), dirty: map[string]bool{}}
 	n.ports[port] = t
 	return t
 }
@@ -64,7 +65,7 @@ func (n *nginxEdit) add(u *unit, p *nginxPart) {
 	}
 	n.heads[i].units++
 	for _, port := range p.ports {
-		if len(port.hosts)+len(port.certs)+len(port.auths)+len(port.passes) == 0 {
+		if port.empty() {
 			continue
 		}
 		t := n.port(port.port)
@@ -81,6 +82,9 @@ func (n *nginxEdit) add(u *unit, p *nginxPart) {
 		}
 		for _, a := range port.auths {
 			t.auths.Set(a.Host, a)
+		}
+		for _, c := range port.suites {
+			t.suites.Set(c.Host, c)
 		}
 		for _, p := range port.passes {
 			if have, ok := t.passes.Get(p.host); !ok || p.unit < have.unit { // a host is of one unit, as a rule
@@ -100,7 +104,7 @@ func (n *nginxEdit) remove(unit string, p *nginxPart) {
 		}
 	}
 	for _, port := range p.ports {
-		if len(port.hosts)+len(port.certs)+len(port.auths)+len(port.passes) == 0 {
+		if port.empty() {
 			continue
 		}
 		t := n.port(port.port)
@@ -115,6 +119,9 @@ func (n *nginxEdit) remove(unit string, p *nginxPart) {
 		}
 		for _, a := range port.auths {
 			t.auths.Delete(a.Host)
+		}
+		for _, c := range port.suites {
+			t.suites.Delete(c.Host)
 		}
 		for _, p := range port.passes {
 			if have, ok := t.passes.Get(p.host); ok && have.unit == unit {

@@ -22,8 +22,15 @@ type nginxPort struct {
 	hosts []hostRules
 	certs []namedCertificate
 	// auths are hosts whose clients are asked for certificates.
-	auths  []*ClientAuth
+	auths []*ClientAuth
+	// suites are hosts with cipher suites of their own.
+	suites []*HostCiphers
 	passes []passthrough
+}
+
+// empty says whether the unit adds nothing to the port.
+func (p *nginxPort) empty() bool {
+	return len(p.hosts)+len(p.certs)+len(p.auths)+len(p.suites)+len(p.passes) == 0
 }
 
 // hostRules are the rules that one unit has for one host.
@@ -70,7 +77,8 @@ func (e *edit) nginxPart(u *unit, lb *model.LoadBalancer) *nginxPart {
 		l := &head.Listeners[i]
 		part.ports[i].certs = e.certificatesFor(u, lb.ID, l.Certificates, hosts)
 		part.ports[i].auths = u.hostAuths(l.ClientAuth)
-		l.Certificates, l.ClientAuth = nil, nil
+		part.ports[i].suites = u.hostCiphers(lb.ID, l)
+		l.Certificates, l.ClientAuth, l.HostCiphers = nil, nil, nil
 	}
 	part.print = printOf(head)
 	return part

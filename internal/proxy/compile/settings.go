@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -20,10 +21,18 @@ type Settings struct {
 	KeepAliveIdle time.Duration
 	// KeepAliveRequests is the number of requests after which a client's connection is closed; 0: unlimited.
 	KeepAliveRequests int
+	// HeadTimeout and BodyTimeout bound the time for a whole head, and that between two reads of a body; 0: those of the
+	// driver. With DialectNginx (client-header-timeout, client-body-timeout).
+	HeadTimeout, BodyTimeout time.Duration
+	// LineLimit and HeadLimit bound a request line or field, and all of a head, in bytes; 0: the dialect's. With DialectNginx
+	// (large-client-header-buffers).
+	LineLimit, HeadLimit int
+	// Underscores keeps fields with "_" in their names. With DialectNginx (enable-underscores-in-headers).
+	Underscores bool
 	// Desync says what happens to requests with unclear framing. ELB: routing.http.desync_mitigation_mode.
 	Desync http1.Desync
 	// DropInvalidHeaders removes fields whose names hold more than letters, digits and hyphens. ELB:
-	// routing.http.drop_invalid_header_fields.enabled, false; always with DialectNginx (ignore-invalid-headers).
+	// routing.http.drop_invalid_header_fields.enabled, false; true with DialectNginx (ignore-invalid-headers).
 	DropInvalidHeaders bool
 	// PreserveHost sends Host as received. ELB: routing.http.preserve_host_header.enabled, false.
 	PreserveHost bool
@@ -47,10 +56,43 @@ type Settings struct {
 	ResponseHeaders []ResponseHeader
 }
 
+// Head is how long all of a request head may take, given the driver's time for it.
+func (s *Settings) Head(driver time.Duration) time.Duration {
+	if s == nil {
+		return driver
+	}
+	return cmp.Or(s.HeadTimeout, driver)
+}
+
+// Patience is how long a client may pause within a body, given the driver's time for it; nothing may move for longer than
+// IdleTimeout.
+func (s *Settings) Patience(driver time.Duration) time.Duration {
+	if s == nil {
+		return driver
+	}
+	return cmp.Or(s.IdleTimeout, s.BodyTimeout, driver)
+}
+
+// Stall is how long a client may take nothing of a response, given the driver's time for it.
+func (s *Settings) Stall(driver time.Duration) time.Duration {
+	if s == nil {
+		return driver
+	}
+	return cmp.Or(s.IdleTimeout, driver)
+}
+
 // http1 is what the parser needs to know of a listener.
 func (s *Settings) http1(d model.Dialect) http1.Config {
 	if d == model.DialectNginx {
-		return http1.ConfigNginx()
+		c := http1.ConfigNginx()
+		c.Policy.DropInvalid, c.Policy.Underscores = s.DropInvalidHeaders, s.Underscores
+		if s.LineLimit > 0 {
+			c.Limits.RequestLine, c.Limits.Field = s.LineLimit, s.LineLimit
+		}
+		if s.HeadLimit > 0 {
+			c.Limits.Head = s.HeadLimit
+		}
+		return c
 	}
 	c := http1.ConfigELB(s.Desync)
 	c.Policy.DropInvalid = s.DropInvalidHeaders

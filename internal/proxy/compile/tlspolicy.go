@@ -26,13 +26,6 @@ type TLSPolicy struct {
 	unspoken, unwanted []string
 }
 
-// Key exchanges that policies allow.
-var (
-	plainCurves  = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
-	fipsCurves   = []tls.CurveID{tls.CurveP256, tls.CurveP384, tls.CurveP521}
-	hybridCurves = []tls.CurveID{tls.X25519MLKEM768, tls.SecP256r1MLKEM768, tls.SecP384r1MLKEM1024}
-)
-
 // elbTLSPolicy reads one of ELB's policies; "" is the default one. It is false when there is none of that name, and the
 // default one then.
 func elbTLSPolicy(name string) (*TLSPolicy, bool) {
@@ -45,13 +38,7 @@ func elbTLSPolicy(name string) (*TLSPolicy, bool) {
 	}
 	out := &TLSPolicy{
 		Name: p.Name, Min: tls.VersionTLS10 + uint16(p.Least), Max: tls.VersionTLS10 + uint16(p.Most),
-		Curves: plainCurves,
-	}
-	if p.FIPS {
-		out.Curves = fipsCurves
-	}
-	if p.Hybrid {
-		out.Curves = slices.Concat(hybridCurves, out.Curves)
+		Curves: exchange.KeyExchanges(p.Hybrid, p.FIPS),
 	}
 	if p.Most == 3 && !slices.Contains(p.Ciphers(), "TLS_CHACHA20_POLY1305_SHA256") {
 		out.unwanted = []string{"TLS_CHACHA20_POLY1305_SHA256"}
@@ -75,11 +62,12 @@ func (p *TLSPolicy) takeSuites(names []string) {
 
 // tlsPolicy reads the policy of a listener of an AWS load balancer, and says what of it is not as AWS has it. Of the
 // default policy, which nobody chose, the reference tells.
-func tlsPolicy(lb string, ml *model.Listener, diags *[]diag.Diagnostic) *TLSPolicy {
+func tlsPolicy(lb *model.LoadBalancer, ml *model.Listener, diags *[]diag.Diagnostic) *TLSPolicy {
 	p, known := elbTLSPolicy(ml.SSLPolicy)
+	source := settingOf(lb, ml, model.SettingSSLPolicy)
 	say := func(m diag.Message, args ...diag.Arg) {
-		args = append(args, diag.A("lb", lb), diag.A("port", ml.Port), diag.A("policy", p.Name))
-		*diags = append(*diags, diag.New(m, objectOf(ml.DefaultSource, lb), ml.DefaultSource.Field, args...))
+		args = append(args, diag.A("lb", lb.ID), diag.A("port", ml.Port), diag.A("policy", p.Name))
+		*diags = append(*diags, diag.New(m, objectOf(source, lb.ID), source.Field, args...))
 	}
 	if !known {
 		say(diag.SSLPolicyUnknown, diag.A("unknown", ml.SSLPolicy))

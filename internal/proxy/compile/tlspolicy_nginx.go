@@ -37,8 +37,9 @@ func nginxTLSPolicy(said string) *TLSPolicy {
 func (n *nginxEdit) tlsPolicy(ml *model.Listener, diags *[]diag.Diagnostic) *TLSPolicy {
 	p := nginxTLSPolicy(ml.SSLPolicy)
 	_, ciphers, listed := strings.Cut(ml.SSLPolicy, model.CiphersAfter)
+	source := ml.SourceOf(model.SettingSSLPolicy)
 	say := func(m diag.Message, ciphers string) {
-		*diags = append(*diags, diag.New(m, objectOf(ml.DefaultSource, n.id), ml.DefaultSource.Field, diag.A("lb", n.id),
+		*diags = append(*diags, diag.New(m, objectOf(source, n.id), source.Field, diag.A("lb", n.id),
 			diag.A("port", ml.Port), diag.A("policy", "ssl-ciphers"), diag.A("ciphers", ciphers)))
 	}
 	switch {

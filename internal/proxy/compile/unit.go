@@ -61,3 +61,15 @@ func objectOf(s model.Source, lb string) diag.Object {
 	}
 	return diag.Object{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name}
 }
+
+// settingOf is the object that asked for a setting of a listener, or of the load balancer itself when l is nil. Where nobody
+// is noted it is the object that the load balancer as a whole came from.
+func settingOf(lb *model.LoadBalancer, l *model.Listener, setting string) model.Source {
+	if l != nil {
+		if s := l.SourceOf(setting); s.Name != "" {
+			return s
+		}
+		setting = ""
+	}
+	return lb.SourceOf(setting)
+}

@@ -15,4 +15,6 @@ type Datagrams struct {
 	// Evicted are flows that had to make room for others, Rejected first datagrams for which no flow was begun: there was
 	// no target, or too many flows. Blocked are those that security groups did not let in.
 	Evicted, Rejected, Blocked atomic.Uint64
+	// NoPort are flows that were not begun because the system had no port left towards their target.
+	NoPort atomic.Uint64
 }

@@ -18,6 +18,8 @@ type Flow struct {
 	Reset Reset
 	// HandshakeFailed says that the client's TLS handshake did not succeed, TargetTLSFailed that a target's did not.
 	HandshakeFailed, TargetTLSFailed bool
+	// NoPort says that the system had no port left for a connection to a target.
+	NoPort bool
 	// Error is a short fixed reason when something went wrong: "no targets", "target refused", "idle", "cut off".
 	Error string
 	// Alert is the TLS alert that the client sent, 0 for none (close_notify is none).

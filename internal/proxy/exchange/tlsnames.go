@@ -74,3 +74,16 @@ func CipherID(name string) (id uint16, old bool) {
 	}
 	return 0, false
 }
+
+// KeyExchanges are those that ELB's security policies allow: with hybrid also those that withstand quantum computers, with
+// fips only those that FIPS 140 approves. crypto/tls orders them itself.
+func KeyExchanges(hybrid, fips bool) []tls.CurveID {
+	out := []tls.CurveID{tls.CurveP256, tls.CurveP384, tls.CurveP521}
+	if !fips {
+		out = append([]tls.CurveID{tls.X25519}, out...)
+	}
+	if hybrid {
+		out = append([]tls.CurveID{tls.X25519MLKEM768, tls.SecP256r1MLKEM768, tls.SecP384r1MLKEM1024}, out...)
+	}
+	return out
+}

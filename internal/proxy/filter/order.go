@@ -125,7 +125,7 @@ func Order(t Tools) []compile.FilterFactory {
 
 func newServerHeader(c *compile.Config) (exchange.Filter, error) {
 	if c.Dialect == model.DialectNginx {
-		return serverheader.NewNginx(), nil
+		return serverheader.NewNginx(c.Policy), nil
 	}
 	return serverheader.NewELB(c.Settings), nil
 }
@@ -172,7 +172,7 @@ func newForwardedHeaders(c *compile.Config) (exchange.Filter, error) {
 	case action.Routing(c.Rule.Actions).Forward == nil:
 		return nil, nil
 	case c.Dialect == model.DialectNginx:
-		return forwardnginx.NewHeaders(c.Policy.Forwarded, c.Policy.UpstreamHost)
+		return forwardnginx.NewHeaders(c.Policy)
 	}
 	return forwardelb.NewHeaders(c.Settings, c.LoadBalancer.Name), nil
 }

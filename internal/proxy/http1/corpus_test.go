@@ -1,13 +1,13 @@
 package http1
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/escapes"
 )
 
 // A corpus case is a message and what must become of it. The files say it so:
@@ -109,40 +109,9 @@ func wordSet(words string) map[string]bool {
 
 func unescape(t testing.TB, line string) []byte {
 	t.Helper()
-	var out []byte
-	for i := 0; i < len(line); i++ {
-		switch {
-		case line[i] == '\\' && i+1 < len(line):
-			i++
-			switch line[i] {
-			case 'r':
-				out = append(out, '\r')
-			case 'n':
-				out = append(out, '\n')
-			case 't':
-				out = append(out, '\t')
-			case 'x':
-				n, err := strconv.ParseUint(line[i+1:i+3], 16, 8)
-				if err != nil {
-					t.Fatalf("bad escape in %q", line)
-				}
-				out = append(out, byte(n))
-				i += 2
-			default:
-				out = append(out, line[i])
-			}
-		case line[i] == '{':
-			end := strings.IndexByte(line[i:], '}') + i
-			what, times, _ := strings.Cut(line[i+1:end], "*")
-			n, err := strconv.Atoi(times)
-			if err != nil {
-				t.Fatalf("bad repetition in %q", line)
-			}
-			out = append(out, bytes.Repeat(unescape(t, what), n)...)
-			i = end
-		default:
-			out = append(out, line[i])
-		}
+	out, err := escapes.Undo(line)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return out
 }

@@ -16,6 +16,17 @@ type Error struct {
 // Error is the reason.
 func (e *Error) Error() string { return e.Reason }
 
+// HeadTooLarge says whether a request was refused for the size of its head, by the reason of an Error of HTTP/1 or HTTP/2.
+func HeadTooLarge(reason string) bool {
+	return reason == ReasonFieldLong || reason == ReasonHeadLong || reason == ErrBufferFull.Error()
+}
+
+// Reasons of requests whose heads are too large.
+const (
+	ReasonFieldLong = "header field too long"
+	ReasonHeadLong  = "head too long"
+)
+
 // Names of findings, as ELB's access logs write them.
 const (
 	findAmbiguousURI  = "AmbiguousUri"
@@ -71,10 +82,10 @@ var (
 	errTargetForm     = refuse(400, "target in no known form")
 	errPath           = refuse(400, "path cannot be normalised")
 	errLineLong       = refuse(414, "request line too long")
-	errFieldLong400   = refuse(400, "header field too long")
-	errFieldLong413   = refuse(413, "header field too long")
-	errHeadLong400    = refuse(400, "head too long")
-	errHeadLong413    = refuse(413, "head too long")
+	errFieldLong400   = refuse(400, ReasonFieldLong)
+	errFieldLong413   = refuse(413, ReasonFieldLong)
+	errHeadLong400    = refuse(400, ReasonHeadLong)
+	errHeadLong413    = refuse(413, ReasonHeadLong)
 	errFieldCount     = refuse(400, "too many header fields")
 	errFold           = ambiguous("folded header field", findMultiline)
 	errColon          = ambiguous("header field without colon", findMissingColon)

@@ -1,6 +1,12 @@
 package http1
 
-import "github.com/gwanmun/gwanmun/internal/proxy/exchange"
+import (
+	"bytes"
+
+	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+)
+
+var dash = []byte("-")
 
 // Answers of lookAlike.
 const (
@@ -52,7 +58,11 @@ func lookAlike(name []byte, bits uint8) int {
 	}
 	size := -1
 	for _, g := range guarded[letter] {
-		if size < 0 {
+		switch {
+		case size >= 0:
+		case bits == 0: // letters, digits and dashes
+			size = len(name) - bytes.Count(name, dash)
+		default:
 			size = reducedLength(name)
 		}
 		if size == g.size && reducesTo(name, g.name, false) && !exchange.EqualFold(name, g.name) {

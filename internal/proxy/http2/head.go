@@ -100,7 +100,7 @@ func (h *Head) field(name, value string) *Error {
 	limits := &h.cfg.Limits
 	switch {
 	case h.size > MaxHeaderList, h.size-h.fields*fieldOverhead > limits.Head:
-		return tooLong(h.cfg, "head too long")
+		return tooLong(h.cfg, http1.ReasonHeadLong)
 	case h.fields > limits.Fields+4: // a request line and Host are no fields in HTTP/1
 		return errFieldCount
 	case len(name) == 0:
@@ -115,7 +115,7 @@ func (h *Head) field(name, value string) *Error {
 	}
 	h.regular = true
 	if len(name)+len(value) > limits.Field {
-		return tooLong(h.cfg, "header field too long")
+		return tooLong(h.cfg, http1.ReasonFieldLong)
 	}
 	n := h.keep(name)
 	if !validName(n) {

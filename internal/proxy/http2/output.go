@@ -14,11 +14,15 @@ const (
 	gatherSpace = 64 << 10
 )
 
-var gathers = sync.Pool{New: func() any { return new([gatherSpace]byte) }} // a pool is no state: it may be emptied at any time
+// Buffers is where the Outputs of many connections have their buffers from. The zero value is ready.
+type Buffers struct{ pool sync.Pool }
 
 // Output gathers frames that wait to be written in one piece. It has a buffer only while there are some, since a process
-// has many connections that write nothing for long. The zero value is ready.
-type Output struct{ waiting []byte }
+// has many connections that write nothing for long. It is ready with its Buffers.
+type Output struct {
+	Buffers *Buffers
+	waiting []byte
+}
 
 // Len is how many bytes wait.
 func (o *Output) Len() int { return len(o.waiting) }
@@ -31,17 +35,20 @@ func (o *Output) Take() []byte {
 }
 
 // Release gives back what Take handed out.
-func Release(b []byte) {
+func (o *Output) Release(b []byte) {
 	if cap(b) == gatherSpace {
-		gathers.Put((*[gatherSpace]byte)(b[:gatherSpace]))
+		o.Buffers.pool.Put((*[gatherSpace]byte)(b[:gatherSpace]))
 	}
 }
 
 func (o *Output) space() []byte {
-	if o.waiting == nil {
-		return gathers.Get().(*[gatherSpace]byte)[:0]
+	if o.waiting != nil {
+		return o.waiting
 	}
-	return o.waiting
+	if b, ok := o.Buffers.pool.Get().(*[gatherSpace]byte); ok {
+		return b[:0]
+	}
+	return new([gatherSpace]byte)[:0]
 }
 
 // Preface adds the beginning of a client's connection.

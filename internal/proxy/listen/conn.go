@@ -340,11 +340,21 @@ func (c *conn) count(working, gone bool) {
 	}
 }
 
-// expectHead starts the time in which a request's head has to be complete.
+// expectHead starts the time in which a request's head has to be complete. Where a listener's idle timeout is shorter than
+// that, each byte begins it anew.
 func (c *conn) expectHead() {
+	whole := c.site.head
+	if pause := c.site.pause; pause > 0 && pause < whole {
+		if c.work != nil && !c.work.x.Start.IsZero() {
+			whole -= c.now().Sub(c.work.x.Start)
+		}
+		c.timing = timingHead
+		c.wire.ReadWithin(max(min(pause, whole), 1))
+		return
+	}
 	if c.timing != timingHead {
 		c.timing = timingHead
-		c.wire.ReadWithin(c.set.options.Timeouts.Head)
+		c.wire.ReadWithin(whole)
 	}
 }
 

@@ -288,7 +288,7 @@ func TestAClientThatLeavesInItsBodyBreaksTheTargetOff(t *testing.T) {
 			if text := <-got; strings.Contains(text, "0\r\n\r\n") {
 				t.Errorf("the target may take the body for whole: %q", text)
 			}
-			if l := h.ended(1)[0]; l.status != 460 {
+			if l := h.ended(1)[0]; l.status != 400 {
 				t.Errorf("logged %+v", l)
 			}
 		})

@@ -249,16 +249,35 @@ type outcome struct {
 	Requests map[string][]string
 }
 
+// newFaulty makes a house in a world.
+func newFaulty(t *testing.T, dialect model.Dialect, tr trouble) *faulty {
+	p := plan{dialect: dialect, targets: []string{"127.0.0.1:1"}, options: func(o *Options) { o.Driver = Goroutines }}
+	f := &faulty{t: t, requests: map[string][]string{}, house: newHouse(t, p), world: newWorld(tr)}
+	f.world.loop = loop.New(loop.Options{System: f.world, Clock: f.world, Logger: f.house.set.options.Logger})
+	f.world.target = func(*end) peer { return &origin{house: f} }
+	return f
+}
+
+// connect opens a client's connection.
+func (f *faulty) connect(client peer, port uint16) {
+	k := f.house.set.sockets[0]
+	remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
+	if !k.welcome(remote) {
+		f.t.Fatal("not welcome")
+	}
+	e := f.world.open(client)
+	c := newConn(k, remote, remote)
+	c.loop = &looped{f.world.loop}
+	s := f.world.loop.New(e.fd, c)
+	c.wire = wire.NewPort(s, f.house.clock)
+	k.enroll(c, s.Add)
+}
+
 // play runs browsers in a world until they are done.
 func play(t *testing.T, dialect model.Dialect, tr trouble, scripts ...[]string) (*faulty, outcome) {
 	t.Helper()
-	h := newHouse(t, plan{dialect: dialect, targets: []string{"127.0.0.1:1"}, options: func(o *Options) { o.Driver = Goroutines }})
-	f := &faulty{t: t, requests: map[string][]string{}, house: h, world: newWorld(tr)}
+	f := newFaulty(t, dialect, tr)
 	w := f.world
-	l := loop.New(loop.Options{System: w, Clock: w, Logger: h.set.options.Logger})
-	w.loop = l
-	w.target = func(*end) peer { return &origin{house: f} }
-	k := h.set.sockets[0]
 	for i, script := range scripts {
 		b := &browser{world: w}
 		for j, request := range script {
@@ -269,19 +288,10 @@ func play(t *testing.T, dialect model.Dialect, tr trouble, scripts ...[]string) 
 		if f.browsers = append(f.browsers, b); tr.adjust != nil {
 			tr.adjust(b)
 		}
-		remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(1000+i))
-		if !k.welcome(remote) {
-			t.Fatal("not welcome")
-		}
-		e := w.open(b)
-		c := newConn(k, remote, remote)
-		c.loop = &looped{l}
-		s := l.New(e.fd, c)
-		c.wire = wire.NewPort(s, h.clock)
-		k.enroll(c, s.Add)
+		f.connect(b, uint16(1000+i))
 	}
 	w.done = func() bool { return !slices.ContainsFunc(f.browsers, func(b *browser) bool { return !b.left }) }
-	l.Run()
+	w.loop.Run()
 	f.check()
 	o := outcome{Requests: f.requests}
 	for id, list := range f.requests {
@@ -449,7 +459,8 @@ func TestAnEarlyAnswerReachesItsClient(t *testing.T) {
 	}
 }
 
-// TestTimeLimitsHoldInVirtualTime has peers that do nothing, and looks at the clock.
+// TestTimeLimitsHoldInVirtualTime has peers that do nothing, and looks at the clock. Who got an answer and stays has five
+// seconds more.
 func TestTimeLimitsHoldInVirtualTime(t *testing.T) {
 	t.Parallel()
 	unfinished := strings.TrimSuffix(get("/len/1"), "\r\n")
@@ -462,11 +473,11 @@ func TestTimeLimitsHoldInVirtualTime(t *testing.T) {
 		status   string
 	}{
 		"a head that does not end, nginx": {model.DialectNginx, []string{unfinished}, stay, 60 * time.Second, 62 * time.Second, ""},
-		"a head that does not end, ELB":   {model.DialectELB, []string{unfinished}, stay, 60 * time.Second, 63 * time.Second, "408"},
+		"a head that does not end, ELB":   {model.DialectELB, []string{unfinished}, stay, 65 * time.Second, 68 * time.Second, "408"},
 		"nothing at all":                  {model.DialectNginx, nil, stay, 60 * time.Second, 62 * time.Second, ""},
 		"an idle connection, nginx":       {model.DialectNginx, []string{get("/len/1")}, stay, 75 * time.Second, 77 * time.Second, "200"},
 		"a target that does not answer":   {model.DialectNginx, []string{get("/never")}, nil, 60 * time.Second, 190 * time.Second, "504"},
-		"a body that does not come":       {model.DialectELB, []string{starved[:200]}, stay, 60 * time.Second, 63 * time.Second, "408"},
+		"a body that does not come":       {model.DialectELB, []string{starved[:200]}, stay, 65 * time.Second, 68 * time.Second, "408"},
 		"a client that leaves":            {model.DialectNginx, []string{get("/never")}, func(b *browser) { b.hasty = true }, 2 * time.Second, 4 * time.Second, ""},
 		"a client that does not read":     {model.DialectNginx, []string{get("/len/90000")}, func(b *browser) { b.deaf = true }, 60 * time.Second, 63 * time.Second, ""},
 	} {

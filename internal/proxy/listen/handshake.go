@@ -27,6 +27,8 @@ type handshake struct {
 	// left is what the client may still send before TLS is set up.
 	left               int
 	begun, plain, done bool
+	// shed says that what the handshake needed has been let go of.
+	shed bool
 	// fd is the socket while a callback of Loop runs, which must not wait; nobody runs one when direct is false.
 	fd     uintptr
 	direct bool
@@ -80,13 +82,15 @@ func (h *handshake) Read(p []byte) (int, error) {
 func (c *conn) shakeHands() bool {
 	s := c.set
 	below := &handshake{Wire: c.wire, conn: c, left: maxHandshake}
-	config := c.socket.tls.config(c.site.listener)
+	config := c.socket.tls.config(c.site.listener, nil)
 	if auth := c.site.listener.ClientAuth; auth != nil {
 		config = c.askForCertificate(config, auth)
 		below.left = maxHandshakeAndChain
 	}
+	if c.site.listener.AsksHosts() || c.site.listener.HasHostCiphers() {
+		config = c.byHost(config)
+	}
 	if c.site.listener.AsksHosts() {
-		config = c.askByHost(config)
 		below.left = maxHandshakeAndChain
 	}
 	over := tls.Server(below, config)
@@ -108,6 +112,7 @@ func (c *conn) shakeHands() bool {
 		return false
 	}
 	c.tls, c.below = over, below
+	secure.Shed(over)
 	state := over.ConnectionState()
 	c.info.TLS = &state
 	c.socket.announce(&c.info)
@@ -121,6 +126,10 @@ func (c *conn) shakeHands() bool {
 // firstByte waits for the first byte of a request and reads it into first. On TLS connections the wait is done outside of
 // crypto/tls, whose frames would keep the stack of a goroutine twice as large for as long as the connection is idle.
 func (c *conn) firstByte() (int, error) {
+	if c.tls != nil && c.served > 0 && !c.below.shed {
+		c.below.shed = true // what came with the end of the handshake has been read by now
+		secure.Shed(c.tls)
+	}
 	if c.tls == nil || !c.wire.Direct() {
 		return c.source().Read(c.first[:])
 	}
@@ -155,10 +164,15 @@ func (c *conn) serveHTTP2(over *tls.Conn) {
 	})
 }
 
-// askByHost makes settings for this connection that ask the client for its certificate when the host wants it.
-func (c *conn) askByHost(shared *tls.Config) *tls.Config {
+// byHost makes settings for this connection that are those of the host that the client asks for: its ciphers, and whether
+// the client is asked for its certificate.
+func (c *conn) byHost(shared *tls.Config) *tls.Config {
 	config := shared.Clone()
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		shared := shared
+		if own := c.site.listener.HostCiphers(hello.ServerName); own != nil {
+			shared = c.socket.tls.config(c.site.listener, own)
+		}
 		if auth := c.site.listener.HostAuth(hello.ServerName); auth != nil {
 			return c.askForCertificate(shared, auth), nil
 		}

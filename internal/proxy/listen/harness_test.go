@@ -16,17 +16,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // house is a Set with everything around it, for one listener that forwards everything to one target group.
 type house struct {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
+	"github.com/gwanmun/gwanmun/internal/testkit/escapes"
 	"github.com/gwanmun/gwanmun/internal/testkit/recorder"
 )
 
@@ -46,7 +47,11 @@ func readHostile(t *testing.T) []hostileCase {
 					c.wants[who] = what
 				} else if len(c.wants) == 0 {
 					line, open := strings.CutSuffix(line, `\`)
-					c.input = append(c.input, literal(t, line)...)
+					sent, err := escapes.Undo(line)
+					if err != nil {
+						t.Fatal(err)
+					}
+					c.input = append(c.input, sent...)
 					if !open {
 						c.input = append(c.input, "\r\n"...)
 					}
@@ -56,45 +61,6 @@ func readHostile(t *testing.T) []hostileCase {
 		}
 	}
 	return all
-}
-
-// literal undoes the escapes of the corpus.
-func literal(t *testing.T, line string) (out []byte) {
-	for i := 0; i < len(line); i++ {
-		switch {
-		case line[i] == '\\' && i+1 < len(line):
-			i++
-			switch line[i] {
-			case 'r':
-				out = append(out, '\r')
-			case 'n':
-				out = append(out, '\n')
-			case 't':
-				out = append(out, '\t')
-			case 'x':
-				n, err := strconv.ParseUint(line[i+1:i+3], 16, 8)
-				if err != nil {
-					t.Fatal(err)
-				}
-				out = append(out, byte(n))
-				i += 2
-			default:
-				out = append(out, line[i])
-			}
-		case line[i] == '{':
-			end := strings.IndexByte(line[i:], '}') + i
-			what, times, _ := strings.Cut(line[i+1:end], "*")
-			n, err := strconv.Atoi(times)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, bytes.Repeat(literal(t, what), n)...)
-			i = end
-		default:
-			out = append(out, line[i])
-		}
-	}
-	return out
 }
 
 // fire sends input over a fresh connection and returns the first answer, 0 for none, and whether the proxy closed the

@@ -8,9 +8,6 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 )
 
-// slowRate is how many bytes per second a body has to come at, once Timeouts.Grace has passed.
-const slowRate = 240
-
 // Bounds on what is read of a body that nobody wanted, to keep the connection.
 const (
 	drainBytes = 256 << 10
@@ -54,7 +51,7 @@ func (in *input) Read(p []byte) (int, error) {
 		c.wire.ReadWithin(0)
 	}
 	in.waited += clock.Coarse() - began
-	if err == nil && in.waited > c.set.options.Timeouts.Grace && float64(in.bytes) < in.waited.Seconds()*slowRate {
+	if err == nil && c.set.options.Timeouts.Slow(in.waited, in.bytes) {
 		return n, forward.ErrSlow
 	}
 	return n, err
@@ -108,25 +105,4 @@ func (c *conn) drainBody() bool {
 		}
 	}
 	return false
-}
-
-// lingering reads and drops what the client still sends, until it stops, for a short time.
-func (c *conn) lingering() {
-	if !c.wire.ReadWithin(drainTime) || c.phase.Load() == ended {
-		return
-	}
-	if c.tls != nil {
-		_ = c.tls.CloseWrite() // as below
-	}
-	if c.wire.CloseWrite() != nil {
-		return
-	}
-	var scrap [4 << 10]byte
-	for total := 0; total < drainBytes; {
-		n, err := c.wire.Read(scrap[:])
-		total += n
-		if err != nil {
-			return
-		}
-	}
 }

@@ -2,10 +2,12 @@ package listen
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -47,24 +49,59 @@ func TestASilentTargetIs504(t *testing.T) {
 	}
 }
 
+// TestASlowHeadIs408OrSilence: ELB answers. nginx, as ingress-nginx sets it up, breaks a plain connection off whose head had
+// begun, and closes others; only the former is logged.
 func TestASlowHeadIs408OrSilence(t *testing.T) {
 	t.Parallel()
-	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
-		h := newHouse(t, plan{dialect: dialect, targets: []string{backend(t, echo)}, options: func(o *Options) {
-			o.Timeouts.Head = 200 * time.Millisecond
-		}})
-		c := h.dial()
-		c.send("GET / HTTP/1.1\r\nHo")
-		all, _ := io.ReadAll(c.conn)
-		if dialect == model.DialectELB && !strings.HasPrefix(string(all), "HTTP/1.1 408") {
-			t.Errorf("ELB: %q", all)
-		}
-		if dialect == model.DialectNginx && len(all) > 0 {
-			t.Errorf("nginx: %q", all)
-		}
-		if l := h.ended(1)[0]; l.status != 408 {
-			t.Errorf("logged %+v", l)
-		}
+	for name, c := range map[string]struct {
+		dialect model.Dialect
+		secure  bool
+		send    string
+		answer  string
+		reset   bool
+		logged  bool
+	}{
+		"ELB, half a head":             {model.DialectELB, false, "GET / HTTP/1.1\r\nHo", "HTTP/1.1 408", false, true},
+		"ELB, half a head over TLS":    {model.DialectELB, true, "GET / HTTP/1.1\r\nHo", "HTTP/1.1 408", false, true},
+		"nginx, half a head":           {model.DialectNginx, false, "GET / HTTP/1.1\r\nHo", "", true, true},
+		"nginx, half a line":           {model.DialectNginx, false, "GE", "", true, true},
+		"nginx, an empty line":         {model.DialectNginx, false, "\r\n", "", true, true},
+		"nginx, nothing":               {model.DialectNginx, false, "", "", false, false},
+		"nginx, half a head over TLS":  {model.DialectNginx, true, "GET / HTTP/1.1\r\nHo", "", false, true},
+		"nginx, nothing over TLS":      {model.DialectNginx, true, "", "", false, false},
+		"nginx, half of a second head": {model.DialectNginx, false, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\nGET", "HTTP/1.1 200", true, true},
+		"ELB, half of a second head":   {model.DialectELB, false, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\nGET", "HTTP/1.1 200", false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := plan{dialect: c.dialect, targets: []string{backend(t, echo)}}
+			p.options = func(o *Options) { o.Timeouts.Head = 300 * time.Millisecond }
+			if c.secure {
+				p.protocol = model.HTTPS
+				p.chain, p.key = selfSigned(t, "a.example")
+			}
+			h := newHouse(t, p)
+			k := h.dial()
+			if c.secure {
+				k, _ = h.dialTLS(&tls.Config{ServerName: "a.example"})
+			}
+			k.send(c.send)
+			all, err := io.ReadAll(k.r)
+			if !strings.HasPrefix(string(all), c.answer) || c.answer == "" && len(all) > 0 {
+				t.Errorf("answered %q", all)
+			}
+			if errors.Is(err, syscall.ECONNRESET) != c.reset || !c.reset && err != nil {
+				t.Errorf("ended with %v", err)
+			}
+			if c.logged {
+				want := 1 + strings.Count(string(all), "HTTP/1.1 200")
+				if l := h.ended(want)[want-1]; l.status != 408 || l.error != "request head timeout" {
+					t.Errorf("logged %+v", l)
+				}
+			} else if n := len(h.ended(0)); n > 0 {
+				t.Errorf("%d lines in the log", n)
+			}
+		})
 	}
 }
 
@@ -241,4 +278,42 @@ func TestABodyThatTricklesIs408(t *testing.T) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("noticed after %v", took)
 	}
+}
+
+// TestWhatIsAnnouncedCostsNothing: memory grows with what arrives, whatever a client says will come.
+func TestWhatIsAnnouncedCostsNothing(t *testing.T) {
+	for name, c := range map[string]struct{ fields, body string }{
+		"a length":         {"Content-Length: 1099511627776", "hello"},
+		"a chunk":          {"Transfer-Encoding: chunked", "ffffffffff\r\nhello"},
+		"a length, buffer": {"X-Buffer: 1\r\nContent-Length: 1099511627776", "hello"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			policy := &model.Policy{RequestBuffering: strings.Contains(name, "buffer")}
+			h := newHouse(t, plan{targets: []string{backend(t, echo)}, policy: policy})
+			const clients = 50
+			before := heap()
+			for range clients {
+				k := h.dial()
+				k.send("POST / HTTP/1.1\r\nHost: a.example\r\n" + c.fields + "\r\n\r\n" + c.body)
+			}
+			for range 200 {
+				if h.set.Stats().Open.Load() == clients {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(200 * time.Millisecond) // for what is read beforehand
+			if grown := heap() - before; grown > clients*256<<10 {
+				t.Errorf("%d KiB for each client", grown/clients>>10)
+			}
+		})
+	}
+}
+
+// heap is what is in use after a collection.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapInuse)
 }

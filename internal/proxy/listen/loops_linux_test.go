@@ -2,6 +2,7 @@ package listen
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -119,6 +120,46 @@ func TestAStepThatMayWaitDoesNotHoldUpTheLoop(t *testing.T) {
 	waiting.Wait()
 }
 
+// TestExpressionsThatTakeLongDoNotHoldUpTheLoop: a hundred expressions and a long path are seconds of work in the worst case.
+// The request that asks for it waits here for as long as others are served.
+func TestExpressionsThatTakeLongDoNotHoldUpTheLoop(t *testing.T) {
+	leave := make(chan struct{})
+	p := plan{targets: []string{backend(t, echo)}, dialect: model.DialectNginx}
+	p.before = func(x *exchange.Exchange) exchange.Verdict {
+		if len(x.Request.Path) > 1000 {
+			<-leave
+		}
+		return exchange.Continue
+	}
+	p.edit = func(m *model.Model) {
+		l := &m.LoadBalancers[0].Listeners[0]
+		for i := range 100 {
+			l.Rules = append(l.Rules, model.Rule{Priority: int32(i + 1), Actions: l.DefaultActions, Conditions: []model.Condition{
+				{Field: model.HostHeader, Values: []string{"a.example"}},
+				{Field: model.PathPattern, RegexValues: []string{fmt.Sprintf("(?i)^/.*team%d$", i)}},
+			}})
+		}
+	}
+	h, _, _ := onLoops(t, p)
+	var waiting sync.WaitGroup
+	for range 8 { // more than there are loops
+		c := h.dial()
+		c.get("/first")
+		waiting.Go(func() {
+			if a := c.get("/" + strings.Repeat("x/", 3000) + "team99"); a.StatusCode != 200 {
+				t.Errorf("%d", a.StatusCode)
+			}
+		})
+	}
+	for range 8 {
+		if a := h.dial().get("/other/team1"); a.StatusCode != 200 {
+			t.Errorf("another one: %d", a.StatusCode)
+		}
+	}
+	close(leave)
+	waiting.Wait()
+}
+
 // TestAStepThatPanicsOnALoopEndsOneConnection also sees the loop go on.
 func TestAStepThatPanicsOnALoopEndsOneConnection(t *testing.T) {
 	h, _, _ := onLoops(t, plan{
@@ -228,5 +269,35 @@ func TestAListenerThatTurnsToTLSTakesItsNextConnectionsSo(t *testing.T) {
 func TestAnIdleConnectionOnALoopHoldsHalfAKilobyte(t *testing.T) {
 	if size := unsafe.Sizeof(conn{}) + unsafe.Sizeof(loop.Socket{}) + unsafe.Sizeof(wire.Wire{}); size > 560 {
 		t.Errorf("%d bytes", size)
+	}
+}
+
+// TestAMessageOfATunnelOnALoopTakesTwoCallsEachWay has messages echoed: each is read and written once, on its way there and on
+// its way back, and nobody looks whether there is more.
+func TestAMessageOfATunnelOnALoopTakesTwoCallsEachWay(t *testing.T) {
+	h, reads, writes := onLoops(t, plan{targets: []string{switching(t)}})
+	c := h.dial()
+	c.send(upgrade)
+	if resp, err := http.ReadResponse(c.r, nil); err != nil || resp.StatusCode != 101 {
+		t.Fatal(resp, err)
+	}
+	back := make([]byte, 128)
+	if _, err := io.ReadFull(c.r, back[:len("early ")]); err != nil {
+		t.Fatal(err)
+	}
+	message := strings.Repeat("m", len(back))
+	r, w := reads.Load(), writes.Load()
+	const messages = 200
+	for range messages {
+		c.send(message)
+		if _, err := io.ReadFull(c.r, back); err != nil || string(back) != message {
+			t.Fatalf("%q, %v", back, err)
+		}
+	}
+	if r, w := reads.Load()-r, writes.Load()-w; r > 2*messages+4 || w > 2*messages+4 {
+		t.Errorf("%d reads and %d writes for %d messages both ways", r, w, messages)
+	}
+	if n := h.set.loops.stats()[0].Left; n > 0 {
+		t.Errorf("%d connections left their loop", n)
 	}
 }

@@ -140,11 +140,14 @@ func (o *output) fit() {
 	}
 }
 
+// spaces are buffers that tunnels have given back.
+var spaces = sync.Pool{New: func() any { b := make([]byte, writeSpace); return &b }}
+
 // rewind begins at the front again when nothing is pending. The buffer is made here at the first use: a client whose head or
 // body never comes to its end needs none.
 func (o *output) rewind() {
 	if o.space == nil {
-		o.space = make([]byte, writeSpace)
+		o.space = *spaces.Get().(*[]byte)
 	}
 	if o.start == o.end {
 		o.start, o.end = 0, 0
@@ -276,10 +279,15 @@ func (o *output) StopBody() { o.conn.endBody() }
 // Attach cancels target when the client goes away.
 func (o *output) Attach(target interface{ Cancel() }) { o.conn.wire.Watch(target) }
 
-// Detach hands the connection over to a tunnel.
+// Detach hands the connection over to a tunnel, which may last for days: others get the buffer.
 func (o *output) Detach() (*wire.Wire, net.Conn, []byte) {
 	c := o.conn
 	o.keep = false
+	if len(o.space) == writeSpace && o.bulk == nil && o.start == o.end {
+		space := o.space
+		o.space = nil
+		spaces.Put(&space)
+	}
 	early := c.work.buf.Bytes()
 	if c.tls != nil {
 		return c.wire, c.tls, early

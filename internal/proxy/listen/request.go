@@ -8,7 +8,6 @@ import (
 
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/http1"
-	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
@@ -46,6 +45,7 @@ func (c *conn) step() error {
 		}
 		c.work.x.Start = c.now()
 	}
+	c.work.pieces = !fresh
 	if !c.direct {
 		c.expectHead()
 	}
@@ -80,7 +80,9 @@ func (c *conn) parse() (complete bool, refused *http1.Error) {
 	w.buf.Hold()
 	w.body.Reset(&w.buf, http1.RequestFraming(&x.Request))
 	c.describe()
-	x.Log.Received = c.now()
+	if x.Log.Received = x.Start; w.pieces { // else it was complete when it began
+		x.Log.Received = c.now()
+	}
 	if x.Request.ContentLength != 0 {
 		w.input.begin(x.Request.ContentLength)
 		x.Request.Body = &w.input
@@ -119,13 +121,9 @@ func (c *conn) handle() {
 	}
 }
 
-// handleHosted is handle on an event loop: whatever has to wait gives the loop back. Tunnels are for goroutines, so that
-// the kernel can splice.
+// handleHosted is handle on an event loop: whatever has to wait gives the loop back.
 func (c *conn) handleHosted() {
 	c.direct = false
-	if len(c.work.x.Request.Upgrade) > 0 {
-		host{c}.Block()
-	}
 	c.handle()
 	c.direct = c.loop != nil
 }
@@ -183,17 +181,23 @@ func (c *conn) lost(err error) {
 	}
 }
 
-// headTimeout ends a connection whose request head did not come in time. ELB says so with 408; nginx says nothing, and
-// breaks the connection off.
+// errHead is a head that did not come in time.
+var errHead = errors.New("request head timeout")
+
+// headTimeout ends a connection whose request head did not come in time. ELB says so with 408. nginx says nothing: it logs a
+// head that had begun with 408 and breaks a plain connection off, as reset_timedout_connection has it; others it closes.
 func (c *conn) headTimeout(begun bool) {
-	if c.site.listener.Dialect == model.DialectNginx {
-		if begun {
-			c.record(408, "request head timeout")
-		}
-		c.wire.Reset()
+	if c.site.listener.Dialect != model.DialectNginx {
+		c.refuse(408, errHead)
 		return
 	}
-	c.refuse(408, forward.ErrSlow)
+	if begun {
+		c.record(408, errHead.Error())
+		if c.tls == nil {
+			c.wire.ResetOnClose()
+		}
+		c.aborted = true
+	}
 }
 
 // unfinished logs a request whose client went away before its head was complete.

@@ -110,13 +110,23 @@ type Timeouts struct {
 	Head time.Duration
 	// Body is between two reads of a body; 60 s, or the listener's idle timeout.
 	Body time.Duration
-	// Grace is how long a body may take to come up to its least speed, 240 bytes per second on average over the time
-	// spent waiting for it; 10 s.
-	Grace time.Duration
+	// BodyRate is how many bytes per second a body has to come at, on average over the time spent waiting for it, once that
+	// has been Grace; 240, below 0 for none, and 10 s. What is slower is answered 408 in every dialect. Calls of gRPC are
+	// left alone.
+	BodyRate int
+	Grace    time.Duration
 	// Stall is for a client to take anything of a response; 60 s, or the listener's idle timeout.
 	Stall time.Duration
 	// Handshake is for TLS; 15 s.
 	Handshake time.Duration
+}
+
+// DefaultBodyRate is Timeouts.BodyRate when nobody says.
+const DefaultBodyRate = 240
+
+// Slow says whether a body comes too slowly: so many bytes in the time spent waiting for it.
+func (t *Timeouts) Slow(waited time.Duration, bytes int64) bool {
+	return t.BodyRate > 0 && waited > t.Grace && float64(bytes) < waited.Seconds()*float64(t.BodyRate)
 }
 
 // BindError says that a placement could not be served. errors.Is sees the cause: syscall.EACCES, syscall.EADDRINUSE.
@@ -188,6 +198,7 @@ type Stats struct {
 func New(o Options) *Set {
 	o.Timeouts.Head = cmp.Or(o.Timeouts.Head, time.Minute)
 	o.Timeouts.Body = cmp.Or(o.Timeouts.Body, time.Minute)
+	o.Timeouts.BodyRate = cmp.Or(o.Timeouts.BodyRate, DefaultBodyRate)
 	o.Timeouts.Grace = cmp.Or(o.Timeouts.Grace, 10*time.Second)
 	o.Timeouts.Stall = cmp.Or(o.Timeouts.Stall, time.Minute)
 	o.Timeouts.Handshake = cmp.Or(o.Timeouts.Handshake, 15*time.Second)
@@ -312,6 +323,7 @@ func (s *Set) Shutdown(ctx context.Context) error {
 	go func() {
 		s.tasks.Wait()
 		s.loops.stop()
+		relay.CloseFreePipes()
 		close(done)
 	}()
 	select {

@@ -39,18 +39,19 @@ type slowRig struct {
 func newSlowRig(t *testing.T, dialect model.Dialect, protocol model.ListenerProtocol) *slowRig {
 	r := &slowRig{t: t, clock: wire.NewClock()}
 	r.registry = upstream.NewRegistry(upstream.Options{Dial: r.dialTarget})
+	r.furnish(dialect, protocol)
+	return r
+}
+
+// furnish makes the Set, for one listener.
+func (r *slowRig) furnish(dialect model.Dialect, protocol model.ListenerProtocol) {
+	t := r.t
 	house := &house{t: t, registry: r.registry, clock: r.clock}
 	p := plan{dialect: dialect, protocol: protocol, targets: []string{"10.0.0.1:80"}}
 	if protocol == model.HTTPS {
 		p.chain, p.key = selfSigned(t, "a.example")
 	}
-	p.before = func(x *exchange.Exchange) exchange.Verdict {
-		if string(x.Request.Path) != "/refused" {
-			return exchange.Continue
-		}
-		x.Respond(403, []byte("refused"))
-		return exchange.Respond
-	}
+	p.before = refuseSlow
 	house.compile(p)
 	r.snapshot.Store(house.snapshot.Load())
 	r.set = New(Options{
@@ -60,7 +61,15 @@ func newSlowRig(t *testing.T, dialect model.Dialect, protocol model.ListenerProt
 	})
 	r.socket = &socket{set: r.set, asked: Placement{LoadBalancer: "lb", Port: 80}, clients: map[netip.Addr]int{}}
 	r.socket.tls.init(r.socket)
-	return r
+}
+
+// refuseSlow refuses what asks for it.
+func refuseSlow(x *exchange.Exchange) exchange.Verdict {
+	if string(x.Request.Path) != "/refused" {
+		return exchange.Continue
+	}
+	x.Respond(403, []byte("refused"))
+	return exchange.Respond
 }
 
 // dialTarget makes a target that answers 200 to everything, and 1 MB to /large.
@@ -100,6 +109,18 @@ type slowClient struct {
 	done  chan struct{}
 }
 
+// connectTLS is connect for a client that has shaken hands, and reads.
+func (r *slowRig) connectTLS() *slowClient {
+	s := r.connect(false)
+	over := tls.Client(s.conn, &tls.Config{InsecureSkipVerify: true})
+	if err := over.Handshake(); err != nil {
+		r.t.Fatal(err)
+	}
+	s.conn = over
+	go s.read()
+	return s
+}
+
 // connect opens a connection. A client that reads does so at once, all the time.
 func (r *slowRig) connect(reads bool) *slowClient {
 	ours, theirs := net.Pipe()
@@ -112,24 +133,26 @@ func (r *slowRig) connect(reads bool) *slowClient {
 	}
 	r.socket.enroll(c, func() { go c.run() })
 	s := &slowClient{t: r.t, conn: theirs, began: time.Now(), done: make(chan struct{})}
-	if !reads {
-		return s
+	if reads {
+		go s.read()
 	}
-	go func() {
-		defer close(s.done)
-		buf := make([]byte, 4096)
-		for {
-			n, err := theirs.Read(buf)
-			s.mu.Lock()
-			s.got.Write(buf[:n])
-			s.ended = time.Since(s.began)
-			s.mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
 	return s
+}
+
+// read reads until the end.
+func (s *slowClient) read() {
+	defer close(s.done)
+	buf := make([]byte, 4096)
+	for {
+		n, err := s.conn.Read(buf)
+		s.mu.Lock()
+		s.got.Write(buf[:n])
+		s.ended = time.Since(s.began)
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
 }
 
 // send sends as far as the proxy takes it, and says whether it took it all.
@@ -169,139 +192,135 @@ func (r *slowRig) close() {
 
 const slowHead = "GET / HTTP/1.1\r\nHost: a.example\r\n"
 
+func slowPost(fields string) string {
+	return "POST / HTTP/1.1\r\nHost: a.example\r\n" + fields + "\r\n\r\n"
+}
+
+// portion is what a slow client sends: the text, after a pause, so many times; once when that is 0.
+type portion struct {
+	text  string
+	pause time.Duration
+	times int
+}
+
+// forever is longer than any limit.
+const forever = 1_000_000
+
 // slowCases are what clients can withhold. Each ends between from and to seconds after it began. status is what ELB
-// answers, and nginx when both is set; nginx else says nothing to slow clients.
+// answers, and nginx when both is set; nginx else says nothing to slow clients. The least rate of bodies is neither's, and
+// told by both.
 var slowCases = []struct {
 	name     string
-	do       func(s *slowClient)
+	send     []portion
 	from, to float64
 	// nginx is the end for class nginx where it is another.
 	nginxFrom, nginxTo float64
 	status             string
 	both               bool
 }{
-	{name: "nothing at all", do: func(*slowClient) {}, from: 60, to: 61, status: "408"},
-	{name: "half a head", do: func(s *slowClient) { s.send(slowHead) }, from: 60, to: 61, status: "408"},
+	{name: "nothing at all", from: 60, to: 61, status: "408"},
+	{name: "half a head", send: []portion{{text: slowHead}}, from: 60, to: 61, status: "408"},
 	{
 		name: "a head byte by byte: the time is for all of it", from: 60, to: 66, status: "408",
-		do: func(s *slowClient) { s.drip("X", 5*time.Second, 1000) },
+		send: []portion{{"X", 5 * time.Second, forever}},
 	},
 	{
 		name: "a head field by field", from: 60, to: 71, status: "408",
-		do: func(s *slowClient) { s.send(slowHead); s.drip("X: y\r\n", 10*time.Second, 1000) },
+		send: []portion{{text: slowHead}, {"X: y\r\n", 10 * time.Second, forever}},
 	},
-	{name: "an empty line, and nothing more", do: func(s *slowClient) { s.send("\r\n") }, from: 60, to: 61, status: "408"},
+	{name: "an empty line, and nothing more", send: []portion{{text: "\r\n"}}, from: 60, to: 61, status: "408"},
 	{
 		name: "a second head, after a first request", from: 90, to: 96, status: "408",
-		do: func(s *slowClient) {
-			s.send(slowHead + "\r\n")
-			time.Sleep(30 * time.Second)
-			s.send(slowHead)
-			s.drip("X: y\r\n", 5*time.Second, 1000)
-		},
-	},
-	{name: "no next request", do: func(s *slowClient) { s.send(slowHead + "\r\n") }, from: 60, to: 61, nginxFrom: 75, nginxTo: 76, status: "200", both: true},
-	{
-		name: "no body", from: 60, to: 61, status: "408",
-		do: func(s *slowClient) { s.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\n") },
+		send: []portion{{text: slowHead + "\r\n"}, {text: slowHead, pause: 30 * time.Second}, {"X: y\r\n", 5 * time.Second, forever}},
 	},
 	{
-		name: "half a body", from: 60, to: 61, status: "408",
-		do: func(s *slowClient) { s.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\nhello") },
+		name: "no next request", send: []portion{{text: slowHead + "\r\n"}}, from: 60, to: 61, nginxFrom: 75, nginxTo: 76,
+		status: "200", both: true,
+	},
+	{name: "no body", from: 60, to: 61, status: "408", send: []portion{{text: slowPost("Content-Length: 10")}}},
+	{name: "half a body", from: 60, to: 61, status: "408", send: []portion{{text: slowPost("Content-Length: 10") + "hello"}}},
+	{
+		name: "a long body byte by byte: it is slower than anybody needs", from: 10, to: 13, status: "408", both: true,
+		send: []portion{{text: slowPost("Content-Length: 1000000")}, {"x", time.Second, forever}},
 	},
 	{
-		name: "a long body byte by byte: it is slower than anybody needs", from: 10, to: 13, status: "408",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000000\r\n\r\n")
-			s.drip("x", time.Second, 100000)
-		},
+		name: "a short body byte by byte", from: 10, to: 13, status: "408", both: true,
+		send: []portion{{text: slowPost("Content-Length: 1000")}, {"x", time.Second, forever}},
 	},
 	{
-		name: "a short body byte by byte", from: 10, to: 13, status: "408",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000\r\n\r\n")
-			s.drip("x", time.Second, 1000)
-		},
-	},
-	{
-		name: "chunks byte by byte", from: 10, to: 13, status: "408",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n")
-			s.drip("1\r\nx\r\n", time.Second, 1000)
-		},
+		name: "chunks byte by byte", from: 10, to: 13, status: "408", both: true,
+		send: []portion{{text: slowPost("Transfer-Encoding: chunked")}, {"1\r\nx\r\n", time.Second, forever}},
 	},
 	{
 		name: "a chunk extension byte by byte: framing is no body", from: 10, to: 62, status: "408",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n1;")
-			s.drip("a", 5*time.Second, 1000)
-		},
+		send: []portion{{text: slowPost("Transfer-Encoding: chunked") + "1;"}, {"a", 5 * time.Second, forever}},
 	},
 	{
 		name: "a chunk size that came with the head, and nothing more", from: 60, to: 61, status: "408",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n1")
-		},
+		send: []portion{{text: slowPost("Transfer-Encoding: chunked") + "1"}},
 	},
 	{
 		name: "trailers byte by byte", from: 10, to: 62, status: "408",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX: ")
-			s.drip("a", 5*time.Second, 1000)
-		},
+		send: []portion{{text: slowPost("Transfer-Encoding: chunked") + "1\r\nx\r\n0\r\nX: "}, {"a", 5 * time.Second, forever}},
 	},
 	{
-		name: "a body that waits for its invitation, which it got", from: 60, to: 61, status: "100",
-		do: func(s *slowClient) {
-			s.send("POST / HTTP/1.1\r\nHost: a.example\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n")
-		},
-		both: true,
+		name: "a body that waits for its invitation, which it got", from: 60, to: 61, status: "100", both: true,
+		send: []portion{{text: slowPost("Expect: 100-continue\r\nContent-Length: 10")}},
 	},
 	{
 		name: "a refused request's body never comes", from: 1, to: 3, status: "403", both: true,
-		do: func(s *slowClient) { s.send("POST /refused HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\n") },
+		send: []portion{{text: strings.Replace(slowPost("Content-Length: 10"), "/", "/refused", 1)}},
 	},
 	{
 		name: "a refused request's body drips", from: 1, to: 4, status: "403", both: true,
-		do: func(s *slowClient) {
-			s.send("POST /refused HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10000\r\n\r\n")
-			s.drip("x", 300*time.Millisecond, 10000)
-		},
+		send: []portion{{text: strings.Replace(slowPost("Content-Length: 10000"), "/", "/refused", 1)}, {"x", 300 * time.Millisecond, forever}},
 	},
 }
 
+// judgeSlow compares how a slow case ended with what must be.
+func judgeSlow(t *testing.T, i int, dialect model.Dialect, after time.Duration, answer string) {
+	t.Helper()
+	c := &slowCases[i]
+	from, to := c.from, c.to
+	if dialect == model.DialectNginx && c.nginxTo > 0 {
+		from, to = c.nginxFrom, c.nginxTo
+	}
+	if seconds := after.Seconds(); seconds < from || seconds > to {
+		t.Errorf("ended after %.1f s, not %v to %v", seconds, from, to)
+	}
+	switch says := strings.HasPrefix(answer, "HTTP/1.1 "+c.status); {
+	case dialect == model.DialectNginx && !c.both:
+		if answer != "" && !strings.HasPrefix(answer, "HTTP/1.1 200") {
+			t.Errorf("answered %.80q to a slow client", answer)
+		}
+	case !says && !(c.status == "408" && strings.Contains(answer, "HTTP/1.1 408")):
+		t.Errorf("answered %.80q, not %s", answer, c.status)
+	}
+}
+
+// TestSlowClientsEndInTime plays the cases with goroutines; slowloop_linux_test.go plays them on an event loop.
 func TestSlowClientsEndInTime(t *testing.T) {
-	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
-		for _, c := range slowCases {
-			name := c.name + ", ELB"
-			from, to := c.from, c.to
-			if dialect == model.DialectNginx {
-				name = c.name + ", nginx"
-				if c.nginxTo > 0 {
-					from, to = c.nginxFrom, c.nginxTo
-				}
-			}
-			t.Run(name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					r := newSlowRig(t, dialect, model.HTTP)
-					defer r.close()
-					s := r.connect(true)
-					c.do(s)
-					after, answer := s.over()
-					s.conn.Close()
-					if seconds := after.Seconds(); seconds < from || seconds > to {
-						t.Errorf("ended after %.1f s, not %v to %v", seconds, from, to)
-					}
-					switch says := strings.HasPrefix(answer, "HTTP/1.1 "+c.status); {
-					case dialect == model.DialectNginx && !c.both:
-						if answer != "" && !strings.HasPrefix(answer, "HTTP/1.1 200") {
-							t.Errorf("answered %.80q to a slow client", answer)
+	for _, protocol := range []model.ListenerProtocol{model.HTTP, model.HTTPS} {
+		for _, dialect := range dialectsOfListeners {
+			for i, c := range slowCases {
+				t.Run(fmt.Sprintf("%s %s %s", protocol, dialect, c.name), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						r := newSlowRig(t, dialect, protocol)
+						defer r.close()
+						connect := r.connectTLS
+						if protocol == model.HTTP {
+							connect = func() *slowClient { return r.connect(true) }
 						}
-					case !says && !(c.status == "408" && strings.Contains(answer, "HTTP/1.1 408")):
-						t.Errorf("answered %.80q, not %s", answer, c.status)
-					}
+						s := connect()
+						for _, p := range c.send {
+							s.drip(p.text, p.pause, max(p.times, 1))
+						}
+						after, answer := s.over()
+						s.conn.Close()
+						judgeSlow(t, i, dialect, after, answer)
+					})
 				})
-			})
+			}
 		}
 	}
 }
@@ -340,7 +359,7 @@ func TestClientsThatAreSlowButFastEnoughAreServed(t *testing.T) {
 }
 
 func TestAClientThatTakesNothingOfItsAnswerIsBrokenOffInTime(t *testing.T) {
-	for _, dialect := range []model.Dialect{model.DialectELB, model.DialectNginx} {
+	for _, dialect := range dialectsOfListeners {
 		synctest.Test(t, func(t *testing.T) {
 			r := newSlowRig(t, dialect, model.HTTP)
 			defer r.close()

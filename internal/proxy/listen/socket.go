@@ -47,7 +47,10 @@ type site struct {
 	listener    *compile.Listener
 	config      *http1.Config
 	idle        time.Duration
+	head        time.Duration
 	body, stall time.Duration
+	// pause is how long a client may pause within a request head; 0: as long as the head may take.
+	pause       time.Duration
 	maxAge      time.Duration
 	maxRequests int
 }
@@ -253,14 +256,11 @@ func (k *socket) current() *site {
 
 func newSite(snapshot *compile.Snapshot, l *compile.Listener, t *Timeouts) *site {
 	settings := l.Settings
-	s := &site{
-		snapshot: snapshot, listener: l, config: &l.HTTP1, idle: settings.KeepAliveIdle, body: t.Body, stall: t.Stall,
+	return &site{
+		snapshot: snapshot, listener: l, config: &l.HTTP1, idle: settings.KeepAliveIdle, pause: settings.IdleTimeout,
+		head: settings.Head(t.Head), body: settings.Patience(t.Body), stall: settings.Stall(t.Stall),
 		maxAge: settings.ClientKeepAlive, maxRequests: settings.KeepAliveRequests,
 	}
-	if settings.IdleTimeout > 0 {
-		s.body, s.stall = settings.IdleTimeout, settings.IdleTimeout
-	}
-	return s
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

@@ -42,7 +42,9 @@ type secured struct {
 
 // securedKind is what TLS settings of listeners differ in.
 type securedKind struct {
-	policy         string
+	policy string
+	// ciphers are those of a host that has its own.
+	ciphers        string
 	http2, clients bool
 }
 
@@ -52,16 +54,22 @@ func (s *secured) init(k *socket) {
 	s.tickets = secure.NewTickets(k.set.options.Keys, k.asked.LoadBalancer+" "+strconv.Itoa(int(k.asked.Port)))
 }
 
-// config returns the TLS settings for a listener.
-func (s *secured) config(l *compile.Listener) *tls.Config {
+// config returns the TLS settings for a listener, and for one of its hosts when that has ciphers of its own.
+func (s *secured) config(l *compile.Listener, own *compile.HostCiphers) *tls.Config {
 	s.tickets.Refresh()
 	kind := securedKind{policy: l.TLSPolicy.Name, clients: l.ClientAuth != nil}
+	if own != nil {
+		kind.ciphers = own.List
+	}
 	kind.http2 = s.socket.set.options.HTTP2 != nil && l.Settings != nil && l.Settings.HTTP2
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.configs[kind]
 	if c == nil {
 		c = s.make(l.TLSPolicy, kind)
+		if own != nil {
+			c.CipherSuites = own.Suites
+		}
 		s.configs[kind] = c
 	}
 	return c

@@ -20,9 +20,11 @@ type work struct {
 	x     exchange.Exchange
 	space []byte
 	buf   http1.Buffer
-	body  http1.Body
-	input input
-	out   output
+	// pieces says that the head under way did not come in one read.
+	pieces bool
+	body   http1.Body
+	input  input
+	out    output
 }
 
 func newWork() *work {

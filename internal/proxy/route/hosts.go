@@ -35,17 +35,20 @@ type Hosts struct {
 	wildcards Shards[*Host]
 	// none holds the rules without a host.
 	none *Host
+	// patterned counts the hosts with regular expressions.
+	patterned int
 }
 
 // HostsEdit makes a changed Hosts.
 type HostsEdit struct {
 	exact, wildcards *Edit[*Host]
 	none             *Host
+	patterned        int
 }
 
 // Edit starts a change; h stays as it is.
 func (h *Hosts) Edit() *HostsEdit {
-	return &HostsEdit{exact: h.exact.Edit(), wildcards: h.wildcards.Edit(), none: h.none}
+	return &HostsEdit{exact: h.exact.Edit(), wildcards: h.wildcards.Edit(), none: h.none, patterned: h.patterned}
 }
 
 // Set puts a host's rules in place; nil takes the host away.
@@ -53,11 +56,14 @@ func (e *HostsEdit) Set(name string, host *Host) {
 	edit := e.exact
 	switch rest, wildcard := strings.CutPrefix(name, "*"); {
 	case name == "":
+		e.patterned += host.patterned() - e.none.patterned()
 		e.none = host
 		return
 	case wildcard:
 		name, edit = rest, e.wildcards
 	}
+	before, _ := edit.Get(name)
+	e.patterned += host.patterned() - before.patterned()
 	if host == nil {
 		edit.Delete(name)
 		return
@@ -67,7 +73,7 @@ func (e *HostsEdit) Set(name string, host *Host) {
 
 // Done returns the result.
 func (e *HostsEdit) Done() *Hosts {
-	return &Hosts{exact: e.exact.Done(), wildcards: e.wildcards.Done(), none: e.none}
+	return &Hosts{exact: e.exact.Done(), wildcards: e.wildcards.Done(), none: e.none, patterned: e.patterned}
 }
 
 // Len counts the hosts.

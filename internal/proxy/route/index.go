@@ -15,6 +15,8 @@ type Index struct {
 	exact, suffixes map[string]*paths
 	// any holds the rules without a host condition or with another kind of one.
 	any *paths
+	// cost bounds what one match takes.
+	cost cost
 }
 
 // manyHosts is how many host values of one rule are spread over the index; rules with more are kept in one list.
@@ -48,6 +50,7 @@ func NewIndex(rules []*Rule) *Index {
 		ix.suffixes[suffix] = newPaths(list, false)
 	}
 	ix.any = newPaths(rest, false)
+	ix.cost = ix.bound()
 	return ix
 }
 

@@ -28,6 +28,8 @@ type paths struct {
 	patterns []entry
 	// rest holds the others: inner wildcards, expressions that may start anywhere, no path at all.
 	rest []entry
+	// cost bounds what one match takes.
+	cost cost
 }
 
 // smallPaths is up to how many rules a plain list is as fast as an index.
@@ -41,6 +43,7 @@ func newPaths(entries []entry, nginx bool) *paths {
 	p := &paths{nginx: nginx}
 	if len(entries) <= smallPaths {
 		p.rest = entries
+		p.cost = p.bound()
 		return p
 	}
 	p.exact = map[string][]entry{}
@@ -68,6 +71,7 @@ func newPaths(entries []entry, nginx bool) *paths {
 		}
 	}
 	p.prefixes, p.starts = newPrefixes(byPrefix), newPrefixes(byStart)
+	p.cost = p.bound()
 	return p
 }
 

@@ -172,6 +172,17 @@ type fataler interface {
 // compileAll builds the index of a dialect.
 func compileAll(t fataler, dialect model.Dialect, rules []model.Rule) func(*exchange.Exchange) *Rule {
 	t.Helper()
+	return tableOf(t, dialect, rules).Match
+}
+
+// table is what a listener has: an Index or Hosts.
+type table interface {
+	Match(*exchange.Exchange) *Rule
+	Costly(*exchange.Exchange) bool
+}
+
+func tableOf(t fataler, dialect model.Dialect, rules []model.Rule) table {
+	t.Helper()
 	all := make([]*Rule, len(rules))
 	byHost := map[string][]*Rule{}
 	for i := range rules {
@@ -185,13 +196,13 @@ func compileAll(t fataler, dialect model.Dialect, rules []model.Rule) func(*exch
 		}
 	}
 	if dialect == model.DialectELB {
-		return NewIndex(all).Match
+		return NewIndex(all)
 	}
 	edit := new(Hosts).Edit()
 	for h, list := range byHost {
 		edit.Set(h, NewHost(h, list))
 	}
-	return edit.Done().Match
+	return edit.Done()
 }
 
 func FuzzGlobEqualsNaiveGlob(f *testing.F) {

@@ -103,7 +103,7 @@ func (l *AccessLog) Write(listener *compile.Listener, x *exchange.Exchange) {
 		to = l.deliveries.access(listener.LoadBalancer)
 	}
 	policy := policyOf(listener, e.rule)
-	if l.out == nil && to == nil || policy.NoAccessLog {
+	if l.out == nil && to == nil || policy.NoAccessLog || l.formats.skipped(policy, x.Request.Target) {
 		return
 	}
 	b := lines.Get().(*[]byte)
@@ -123,7 +123,7 @@ func (l *AccessLog) Write(listener *compile.Listener, x *exchange.Exchange) {
 // line appends a line for Out in the format that the policy, the options or the dialect ask for.
 func (l *AccessLog) line(e entry, policy *model.Policy, elb bool, b []byte) []byte {
 	if policy.LogFormat != "" && !elb {
-		if own := l.formats.of(policy.LogFormat, policy.LogFormatJSON); own != nil {
+		if own := l.formats.of(policy); own != nil {
 			return own.line(e, b)
 		}
 	}

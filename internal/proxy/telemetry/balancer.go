@@ -84,7 +84,7 @@ func (b *balancer) observe(x *exchange.Exchange, rule *compile.Rule) {
 	if x.Request.Class != exchange.Compliant {
 		b.nonStrict.Add(1)
 	}
-	if x.Request.Proto >= exchange.HTTP2 && isGRPC(x) {
+	if x.Request.GRPC() {
 		b.grpc.Add(1)
 	}
 	if rule != nil && rule.Tried > 0 {

@@ -145,6 +145,7 @@ func (c *collector) network(n *network) {
 	send("ActiveFlowCount", float64(active))
 	send("NewFlowCount", float64(opened))
 	send("RejectedFlowCount", float64(n.connections.rejected.Load()+d.Rejected.Load()+d.Evicted.Load()))
+	send("PortAllocationErrorCount", float64(n.noPort.Load()+d.NoPort.Load()))
 	send("ProcessedBytes", float64(bytes))
 	send("SecurityGroupBlockedFlowCount", float64(n.connections.blocked.Load()+d.Blocked.Load()))
 	if protocol == "udp" || protocol == "quic" {

@@ -106,7 +106,7 @@ func redirectURL(x *exchange.Exchange) []byte {
 func elbType(x *exchange.Exchange) string {
 	secure := x.Conn != nil && x.Conn.HTTPS()
 	switch {
-	case x.Request.Proto >= exchange.HTTP2 && isGRPC(x):
+	case x.Request.GRPC():
 		return "grpcs"
 	case x.Request.Proto >= exchange.HTTP2:
 		return "h2"
@@ -118,12 +118,6 @@ func elbType(x *exchange.Exchange) string {
 		return "https"
 	}
 	return "http"
-}
-
-func isGRPC(x *exchange.Exchange) bool {
-	const grpc = "application/grpc"
-	v := header(&x.Request.Header, "Content-Type")
-	return len(v) >= len(grpc) && exchange.EqualFold(v[:len(grpc)], grpc)
 }
 
 // appendLoadBalancer appends "app/<name>/<16 hex digits>".

@@ -20,7 +20,9 @@ type network struct {
 	resets          [exchange.ResetByBalancer + 1]atomic.Uint64 // by who reset
 	// clientTLS and targetTLS count handshakes that failed.
 	clientTLS, targetTLS atomic.Uint64
-	lcus                 window
+	// noPort counts flows for which no port was left towards a target.
+	noPort atomic.Uint64
+	lcus   window
 	// datagrams are the flows that have no connection.
 	datagrams exchange.Datagrams
 }
@@ -68,6 +70,9 @@ func (m *Metrics) ObserveFlow(l *compile.NetworkListener, f *exchange.Flow) {
 	}
 	if f.TargetTLSFailed {
 		n.targetTLS.Add(1)
+	}
+	if f.NoPort {
+		n.noPort.Add(1)
 	}
 }
 

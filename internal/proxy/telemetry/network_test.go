@@ -97,13 +97,14 @@ func TestFlowsAreCountedByLoadBalancerAndProtocol(t *testing.T) {
 	m.ObserveFlow(tlsListener, f)
 	f.Reset = exchange.ResetByClient
 	m.ObserveFlow(tcpListener, f)
-	f.Reset, f.HandshakeFailed, f.TargetTLSFailed = exchange.ResetByBalancer, true, true
+	f.Reset, f.HandshakeFailed, f.TargetTLSFailed, f.NoPort = exchange.ResetByBalancer, true, true, true
 	m.ObserveFlow(tlsListener, f)
 	got := gathered(t, m)
 	for name, want := range map[string]float64{
 		"active_flow_count{tcp}": 1, "active_flow_count{tls}": 1, "new_flow_count_total{tcp}": 2, "rejected_flow_count_total{tls}": 1,
 		"processed_bytes_total{tcp}": 80, "processed_bytes_total{tls}": 443, "tcp_client_reset_count_total{tcp}": 1,
 		"tcp_client_reset_count_total{tls}": 0, "tcp_elb_reset_count_total{tls}": 1, "tcp_target_reset_count_total{tls}": 0,
+		"port_allocation_error_count_total{tls}": 1, "port_allocation_error_count_total{tcp}": 0,
 		"client_tls_negotiation_error_count_total{tls}": 1, "target_tls_negotiation_error_count_total{tls}": 1,
 		"healthy_host_count{,tg}": 2, "unhealthy_host_count{,tg}": 1, "unhealthy_routing_flow_count_total{tg}": 5,
 	} {
@@ -132,6 +133,7 @@ func TestDatagramsAreCountedByTheirTransport(t *testing.T) {
 	d.Rejected.Add(1)
 	d.Evicted.Add(2)
 	d.Blocked.Add(4)
+	d.NoPort.Add(7)
 	m.Datagrams(quic).Unroutable.Add(5)
 	m.Flows(both).Opened()
 	m.Flows(both).Blocked()
@@ -156,7 +158,7 @@ func TestDatagramsAreCountedByTheirTransport(t *testing.T) {
 	for name, want := range map[string]float64{
 		"new_flow_count_total udp": 2, "active_flow_count udp": 1, "processed_packets_total udp": 6, "processed_bytes_total udp": 100,
 		"rejected_flow_count_total udp": 3, "security_group_blocked_flow_count_total udp": 4, "dropped_packets_total quic": 5,
-		"new_flow_count_total tcp": 1, "security_group_blocked_flow_count_total tcp": 1,
+		"port_allocation_error_count_total udp": 7, "new_flow_count_total tcp": 1, "security_group_blocked_flow_count_total tcp": 1,
 	} {
 		if got["aws_networkelb_"+name] != want {
 			t.Errorf("%s is %v, want %v", name, got["aws_networkelb_"+name], want)

@@ -13,7 +13,27 @@ import (
 // format is a log format of a user, made ready: nothing of it is looked up by name while requests are served.
 type format struct {
 	pieces []formatPiece
-	json   bool
+	escape escape
+}
+
+// escape is how values are escaped.
+type escape int
+
+const (
+	byDefault escape = iota
+	forJSON
+	never
+)
+
+// escapeOf is what a policy asks for; with both, nothing is escaped, as in ingress-nginx's template.
+func escapeOf(p *model.Policy) escape {
+	switch {
+	case p.LogFormatBare:
+		return never
+	case p.LogFormatJSON:
+		return forJSON
+	}
+	return byDefault
 }
 
 // formatPiece appends something to a line. Values of variables come through value, which escapes them.
@@ -27,23 +47,37 @@ type formatPiece struct {
 }
 
 // formats keeps the formats that were met. They come from the controller's configuration only, which bounds their number.
-type formats struct{ plain, json table[format] }
+type formats struct {
+	byEscape [never + 1]table[format]
+	skips    table[model.LogSkip]
+}
 
-// of is the format with that text; nil when it cannot be used, which its owner has been told.
-func (f *formats) of(text string, json bool) *format {
-	t := &f.plain
-	if json {
-		t = &f.json
+// skipped says whether a policy leaves a request out of the log by its target.
+func (f *formats) skipped(p *model.Policy, target []byte) bool {
+	if p.LogSkip == "" {
+		return false
 	}
-	made := t.get(text, func() *format { return newFormat(text, json) })
+	return f.skips.get(p.LogSkip, func() *model.LogSkip {
+		s, err := model.ParseLogSkip(p.LogSkip)
+		if err != nil {
+			return &model.LogSkip{} // a builder refuses such lists and says so
+		}
+		return s
+	}).Matches(target)
+}
+
+// of is a policy's format; nil when it cannot be used, which its owner has been told.
+func (f *formats) of(p *model.Policy) *format {
+	how := escapeOf(p)
+	made := f.byEscape[how].get(p.LogFormat, func() *format { return newFormat(p.LogFormat, how) })
 	if len(made.pieces) == 0 {
 		return nil
 	}
 	return made
 }
 
-func newFormat(text string, json bool) *format {
-	out := &format{json: json}
+func newFormat(text string, how escape) *format {
+	out := &format{escape: how}
 	pieces, err := model.ParseLogFormat(text)
 	if err != nil {
 		return out // a builder refuses such formats and says so
@@ -89,10 +123,13 @@ func (f *format) append(e *entry, b []byte) []byte {
 }
 
 // escaped appends a value as nginx does: \xHH for quotes, backslashes and what is not visible, "-" for nothing; for JSON the
-// backslash doubled, and nothing for nothing.
+// backslash doubled, and nothing for nothing. What is not escaped holds no line ends all the same: one request is one line.
 func (f *format) escaped(b, value []byte) []byte {
-	if f.json {
+	switch f.escape {
+	case forJSON:
 		return appendJSONText(b, value)
+	case never:
+		return append(b, value...)
 	}
 	return appendQuoted(b, value)
 }

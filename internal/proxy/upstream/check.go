@@ -111,6 +111,8 @@ func (c *check) firstWithin(n int) time.Duration {
 type checker struct {
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	probe ProbeFunc
+	// tls is how targets are spoken to over HTTPS; as widely as there is when nil.
+	tls *tls.Config
 }
 
 // run checks one target. It uses a connection of its own that closes afterwards, does not follow redirects and does
@@ -158,6 +160,9 @@ func (c *check) try(ctx context.Context, by checker, key targetKey) verdict {
 	defer stop()
 	if c.protocol == model.TargetHTTPS {
 		config := targetTLS()
+		if by.tls != nil {
+			config = by.tls.Clone()
+		}
 		if over2 {
 			config.NextProtos = []string{"h2"}
 		}

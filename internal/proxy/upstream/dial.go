@@ -73,7 +73,7 @@ func (t *Target) connect(ctx context.Context, o Opening, flow bool) (*Conn, erro
 			return nil, &DialError{Address: t.address, Timeout: timedOut(ctx, err), Err: err}
 		}
 	}
-	if config := t.group.settings.Load().tls; config != nil {
+	if config := t.group.speaks(); config != nil {
 		if len(o.ALPN) > 0 {
 			config = config.Clone()
 			config.NextProtos = o.ALPN

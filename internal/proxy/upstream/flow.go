@@ -38,28 +38,29 @@ func HashSource(client netip.Addr) uint64 {
 // same, and when they change only the flows of those that went or for those that came move (highest random weight).
 // Targets that were tried are passed over; it is nil when no other is left.
 //
-// Without cross-zone load balancing every zone with a usable target gets the same part of the connections, and shares it
-// among its own targets. That is what clients see that spread over the addresses of a load balancer in several zones;
-// here there is one address, so the zone is drawn by the hash.
+// Without cross-zone load balancing, which is the default of network load balancers, a proxy that stands for one zone uses
+// the targets of this zone only. One that stands for all gives every zone with a usable target the same part of the
+// connections, which it shares among its own targets. That is what clients see that spread over the addresses of a load
+// balancer in several zones; here there is one address, so the zone is drawn by the hash, and when none of its targets
+// can be connected to, the others are asked, as by a client that tries the next address.
 func (g *Group) PickFlow(f *Flow) *Target {
-	r := g.roster.Load()
-	if len(r.usable) == 0 {
-		return nil
-	}
-	if len(f.Tried) == 0 {
-		g.countFailOpen(&r.part)
-	}
-	s := g.settings.Load()
+	r, s := g.roster.Load(), g.settings.Load()
 	hash := f.Hash
 	if s.stickySource {
 		hash = f.Source
 	}
-	if !s.crossZone.or(f.CrossZone) && len(r.zones) > 1 {
-		if t := heaviest(r.here(hash).usable, hash, f.Tried); t != nil {
-			return t
-		}
+	p, bound := &r.part, false
+	if !s.crossZone.or(f.CrossZone) {
+		p, bound = r.here(hash), r.own != nil
 	}
-	return heaviest(r.usable, hash, f.Tried)
+	if len(f.Tried) == 0 && len(p.usable) > 0 {
+		g.countFailOpen(p)
+	}
+	t := heaviest(p.usable, hash, f.Tried)
+	if t == nil && !bound {
+		return heaviest(r.usable, hash, f.Tried)
+	}
+	return t
 }
 
 // zoneSalt makes the choice of a zone independent of that of a target.
@@ -77,12 +78,16 @@ func heaviest(list []*Target, hash uint64, tried []*Target) *Target {
 	return best
 }
 
-// UsableTargets lists the addresses that requests and connections go to now: those of the healthy targets, or of all
-// when too few are healthy.
-func (g *Group) UsableTargets() []string {
+// UsableTargets lists the addresses that flows go to now: those of the healthy targets, or of all when too few are
+// healthy, in the zones that a load balancer of such cross-zone load balancing sends to.
+func (g *Group) UsableTargets(crossZone bool) []string {
 	r := g.roster.Load()
-	out := make([]string, len(r.usable))
-	for i, t := range r.usable {
+	p := &r.part
+	if r.own != nil && !g.settings.Load().crossZone.or(crossZone) {
+		p = r.own
+	}
+	out := make([]string, len(p.usable))
+	for i, t := range p.usable {
 		out[i] = t.address
 	}
 	return out

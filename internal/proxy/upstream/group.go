@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"crypto/tls"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,8 @@ type Group struct {
 	closed  atomic.Bool
 	// listener is the port of the listener in front, for health checks of network load balancers.
 	listener atomic.Int32
+	// speech is how targets are spoken to in TLS; nil when nobody has said a security policy.
+	speech atomic.Pointer[tls.Config]
 
 	mu         sync.Mutex
 	references int
@@ -60,7 +63,7 @@ func (g *Group) ID() string { return g.id }
 // answers 503 in both dialects.
 func (g *Group) Ready() bool {
 	r := g.roster.Load()
-	if r.own != nil {
+	if r.own != nil && g.settings.Load().crossZone == off {
 		return len(r.own.usable) > 0
 	}
 	return len(r.usable) > 0

@@ -84,7 +84,7 @@ func (g *Group) examine(t *Target, round uint64) {
 
 	o := &g.registry.options
 	began := o.Now()
-	result := c.run(ctx, checker{o.Dial, o.Probe}, t.key)
+	result := c.run(ctx, checker{o.Dial, o.Probe, g.speech.Load()}, t.key)
 	took := o.Now().Sub(began)
 	valid, endFlows := g.settle(t, c, round, result)
 	if valid && o.Checked != nil {

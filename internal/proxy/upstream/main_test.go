@@ -14,13 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // plain is a target group as class nginx has it, with n targets.
 func plain(n int) *model.TargetGroup {
@@ -127,10 +126,13 @@ func (w *world) dial(_ context.Context, _, address string) (net.Conn, error) {
 }
 
 // serve starts a real target on loopback and returns its group.
-func serve(t *testing.T, secure bool, handler http.HandlerFunc) *model.TargetGroup {
+func serve(t *testing.T, secure bool, handler http.HandlerFunc, change ...func(*tls.Config)) *model.TargetGroup {
 	s := httptest.NewUnstartedServer(handler)
 	if secure {
 		s.TLS = &tls.Config{}
+		for _, c := range change {
+			c(s.TLS)
+		}
 		s.StartTLS()
 	} else {
 		s.Start()

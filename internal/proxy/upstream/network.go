@@ -61,6 +61,11 @@ func isNetwork(p model.TargetProtocol) bool {
 	return false
 }
 
+// sticks says whether clients can stick to targets of groups of a protocol by their addresses: AWS has that for TCP and UDP.
+func sticks(p model.TargetProtocol) bool {
+	return p == model.TargetTCP || p == model.TargetUDP || p == model.TargetTCPUDP
+}
+
 // readNetwork reads the attributes that only groups behind network load balancers have.
 func (s *settings) readNetwork(tg *model.TargetGroup) {
 	datagrams := carriesDatagrams(tg.Protocol)
@@ -95,6 +100,10 @@ func (s *settings) readNetwork(tg *model.TargetGroup) {
 	if preserve && tg.Type != model.TargetALB {
 		// A proxy in user space connects from its own address.
 		s.ignored = append(s.ignored, attributePreserveClient+" (targets see the proxy's address)")
+	}
+	if s.stickySource && !sticks(tg.Protocol) {
+		s.stickySource = false
+		s.ignored = append(s.ignored, attributeSticky+" (only for TCP and UDP)")
 	}
 }
 

@@ -122,6 +122,18 @@ func TestStickyGroupsGoByTheClientsAddress(t *testing.T) {
 	}
 }
 
+func TestOnlyGroupsOfTCPAndUDPAreSticky(t *testing.T) {
+	for protocol, want := range map[model.TargetProtocol]bool{
+		model.TargetTCP: true, model.TargetUDP: true, model.TargetTCPUDP: true,
+		model.TargetTLS: false, model.TargetQUIC: false, model.TargetTCPQUIC: false,
+	} {
+		s := newSettings(&model.TargetGroup{Type: model.TargetALB, Protocol: protocol, Attributes: []model.Attribute{{Key: "stickiness.enabled", Value: "true"}}})
+		if s.stickySource != want || (len(s.ignored) == 0) != want {
+			t.Errorf("%s: sticky %v, ignored %v", protocol, s.stickySource, s.ignored)
+		}
+	}
+}
+
 func TestZonesShareEquallyUnlessCrossZoneIsOn(t *testing.T) {
 	for _, c := range []struct {
 		attribute string

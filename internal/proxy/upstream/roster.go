@@ -9,7 +9,7 @@ type roster struct {
 	// zones are the parts of each zone, by name, where requests may have to stay in one; nil when there is no more than
 	// one zone. resolved are those of them that clients find by DNS: all when none meets the group's threshold.
 	zones, resolved []*part
-	// own is the part of the zone that the proxy stands for, where requests have to stay in it.
+	// own is the part of the zone that the proxy stands for, where requests or flows may have to stay in it.
 	own *part
 }
 
@@ -48,7 +48,7 @@ func (g *Group) rebuild() {
 			r.resolved = r.zones
 		}
 	}
-	if zone := g.registry.options.Zone; zone != "" && s.crossZone == off {
+	if zone := g.registry.options.Zone; zone != "" && (s.crossZone == off || s.network && s.crossZone != on) {
 		r.own = g.newPart(s, zone, inZone(g.order, zone))
 	}
 	g.roster.Store(r)
@@ -98,14 +98,15 @@ func (g *Group) newPart(s *settings, zone string, list []*Target) *part {
 // enough is how many of total targets have to be healthy for a threshold: the greater one of a count and a percentage.
 func enough(total, count, percent int) int { return max(count, (total*percent+99)/100) }
 
-// everyZone is the zone of targets that belong to none and serve all, as ELBv2 writes it.
+// everyZone is the zone of targets that belong to none and serve all, as ELBv2 writes it. Targets whose zone nobody knows
+// serve all, too: what is not known keeps nobody away.
 const everyZone = "all"
 
 // zoneParts are the parts of each zone, by name; nil when there are fewer than two. Targets of every zone belong to each.
 func (g *Group) zoneParts(s *settings) []*part {
 	var names []string
 	for _, t := range g.order {
-		if zone := t.zone(); zone != everyZone && !slices.Contains(names, zone) {
+		if zone := t.zone(); !everywhere(zone) && !slices.Contains(names, zone) {
 			names = append(names, zone)
 		}
 	}
@@ -124,12 +125,15 @@ func (g *Group) zoneParts(s *settings) []*part {
 func inZone(list []*Target, zone string) []*Target {
 	var out []*Target
 	for _, t := range list {
-		if z := t.zone(); z == zone || z == everyZone {
+		if z := t.zone(); z == zone || everywhere(z) {
 			out = append(out, t)
 		}
 	}
 	return out
 }
+
+// everywhere says whether a target with such a zone serves all zones.
+func everywhere(zone string) bool { return zone == everyZone || zone == "" }
 
 func (t *Target) zone() string { return t.info.Load().asked.Zone }
 

@@ -32,6 +32,8 @@ type Options struct {
 	Login traffic.LoginOptions
 	// CheckPace divides the intervals of health checks; 1 when 0.
 	CheckPace int
+	// Zone is the zone that the load balancers stand in; all of theirs when empty.
+	Zone string
 	// AccessLog and Metrics are those of the load balancers; nil drops them.
 	AccessLog io.Writer
 	Metrics   prometheus.Registerer
@@ -60,7 +62,7 @@ type Lab struct {
 func New(o Options) (*Lab, error) {
 	loopback := netip.MustParseAddrPort("127.0.0.1:0")
 	api, err := elbapi.New(elbapi.Options{
-		World: o.World, Dial: o.Dial, Login: o.Login, AccessLog: o.AccessLog, Metrics: o.Metrics, CheckPace: o.CheckPace, FilterLoopback: !o.AnyClient, Bind: func(netip.AddrPort) netip.AddrPort { return loopback },
+		World: o.World, Dial: o.Dial, Login: o.Login, AccessLog: o.AccessLog, Metrics: o.Metrics, CheckPace: o.CheckPace, Zone: o.Zone, FilterLoopback: !o.AnyClient, Bind: func(netip.AddrPort) netip.AddrPort { return loopback },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start an AWS: %w", err)

@@ -3,7 +3,7 @@ package oidc_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }

@@ -24,6 +24,9 @@ type Options struct {
 	Now func() time.Time
 	// Cognito says where a user pool is when it is not in AWS; false: it is. May be nil.
 	Cognito func(model.AuthenticateCognito) (Provider, bool)
+	// CognitoSecret tells the secret of a user pool's client, "" for none. It is asked at each login, so that it may change
+	// while rules stay as they are. May be nil.
+	CognitoSecret func(userPoolARN, clientID string) string
 }
 
 // Logins are what the steps of all rules share. They outlive snapshots and may be used from any goroutine.
@@ -31,6 +34,7 @@ type Logins struct {
 	client   *idp.Client
 	now      func() time.Time
 	cognito  func(model.AuthenticateCognito) (Provider, bool)
+	secret   func(userPoolARN, clientID string) string
 	sessions *keyring.Sealer
 	states   *keyring.Sealer
 	signer   *session.Signer
@@ -40,7 +44,7 @@ type Logins struct {
 // New makes Logins.
 func New(o Options) *Logins {
 	t := &Logins{
-		client: o.Client, now: o.Now, cognito: o.Cognito, sessions: o.Keys.Sealer(sessionPurpose),
+		client: o.Client, now: o.Now, cognito: o.Cognito, secret: o.CognitoSecret, sessions: o.Keys.Sealer(sessionPurpose),
 		states: o.Keys.Sealer(statePurpose), signer: session.NewSigner(o.Keys), refreshs: newRefreshes(),
 	}
 	if t.now == nil {

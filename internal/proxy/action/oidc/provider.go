@@ -21,7 +21,7 @@ type Provider struct {
 	Issuer                         string
 	Authorization, Token, UserInfo string
 	ClientID                       string
-	// ClientSecret is empty for a public client.
+	// ClientSecret is empty for a public client, and where Logins are told it later (Options.CognitoSecret).
 	ClientSecret string
 }
 
@@ -37,6 +37,8 @@ const (
 // login is one login action, ready to be carried out. It never changes, but for the place of the provider's keys.
 type login struct {
 	Provider
+	// pool is the ARN of the user pool whose client's secret is asked for at each login; empty for none.
+	pool string
 	// id names the provider, the client and the load balancer: what belongs to another one is not ours.
 	id [16]byte
 	// place names in states where a login ends: the same provider's sessions may be kept under several names.
@@ -79,6 +81,9 @@ func (t *Logins) make(c *compile.Config, a model.Action) (*login, error) {
 			return nil, err
 		}
 		l.Provider = p
+		if p.ClientSecret == "" {
+			l.pool = o.UserPoolARN
+		}
 		l.scope, l.without, l.extra = o.Scope, o.OnUnauthenticated, o.ExtraParams
 		cookie, seconds = o.SessionCookieName, o.SessionTimeoutSeconds
 	default:
@@ -142,8 +147,16 @@ func identity(texts ...string) (id [16]byte) {
 	return id
 }
 
-// pool finds the endpoints of a Cognito user pool: what Options say of it, or AWS's. A client of AWS's has no secret here,
-// as reading it would need AWS's API: it must be one without.
+// secretOf is the secret that a provider knows our client by; empty for none.
+func (t *Logins) secretOf(l *login) string {
+	if l.pool != "" && t.secret != nil {
+		return t.secret(l.pool, l.ClientID)
+	}
+	return l.ClientSecret
+}
+
+// pool finds the endpoints of a Cognito user pool: what Options say of it, or AWS's. AWS's load balancers read the secret of
+// the pool's client by AWS's API; ours are told it (Options.CognitoSecret).
 func (t *Logins) pool(a *model.AuthenticateCognito) (Provider, error) {
 	if t.cognito != nil {
 		if p, ok := t.cognito(*a); ok {

@@ -35,7 +35,7 @@ func tooLarge() *failure {
 // begin makes the session of a first login.
 func (t *Logins) begin(ctx context.Context, l *login, code, redirect string) (*session.Session, *failure) {
 	tokens, err := t.client.Tokens(ctx, idp.Grant{
-		Endpoint: l.Token, ClientID: l.ClientID, ClientSecret: l.ClientSecret, Code: code, RedirectURI: redirect,
+		Endpoint: l.Token, ClientID: l.ClientID, ClientSecret: t.secretOf(l), Code: code, RedirectURI: redirect,
 	})
 	if err != nil {
 		return nil, tokenFailure(err)
@@ -49,7 +49,7 @@ func (t *Logins) begin(ctx context.Context, l *login, code, redirect string) (*s
 // again makes the session that follows another one.
 func (t *Logins) again(ctx context.Context, l *login, old *session.Session) (*session.Session, *failure) {
 	tokens, err := t.client.Tokens(ctx, idp.Grant{
-		Endpoint: l.Token, ClientID: l.ClientID, ClientSecret: l.ClientSecret, RefreshToken: string(old.RefreshToken),
+		Endpoint: l.Token, ClientID: l.ClientID, ClientSecret: t.secretOf(l), RefreshToken: string(old.RefreshToken),
 	})
 	if err != nil {
 		return nil, tokenFailure(err)
@@ -166,9 +166,9 @@ func (t *Logins) idToken(ctx context.Context, l *login, token string) (string, e
 // signed checks the signature of an ID token. Where the issuer publishes no keys, the connection that it came over, by TLS
 // from the token endpoint, stands for it (section 3.1.3.7, number 6).
 func (t *Logins) signed(ctx context.Context, l *login, token string) ([]byte, error) {
-	if l.ClientSecret != "" {
+	if own := t.secretOf(l); own != "" {
 		if parsed, err := jose.ParseSignedCompact(token, secret); err == nil {
-			return parsed.Verify([]byte(l.ClientSecret))
+			return parsed.Verify([]byte(own))
 		}
 	}
 	keys := l.keys.Load()

@@ -18,6 +18,7 @@ var (
 
 // made is a page ready to send.
 type made struct {
+	status     int
 	reason     []byte
 	nginx, elb []byte
 }
@@ -25,18 +26,29 @@ type made struct {
 var pages = func() map[int]made {
 	out := map[int]made{}
 	for _, r := range reasons {
-		m := made{reason: []byte(r.line)}
+		m := made{status: r.status, reason: []byte(r.line)}
 		if r.title != "" {
 			title := strconv.Itoa(r.status) + " " + r.title
-			head := "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
-				"</h1></center>\r\n"
-			m.elb = []byte(head + "</body>\r\n</html>\r\n")
-			m.nginx = []byte(head + "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+			m.elb = []byte(headOf(title, title) + "</body>\r\n</html>\r\n")
+			m.nginx = []byte(headOf(title, title) + endOfNginx)
 		}
 		out[r.status] = m
 	}
+	large := out[400]
+	large.nginx = []byte(headOf("400 Request Header Or Cookie Too Large", "400 Bad Request") +
+		"<center>Request Header Or Cookie Too Large</center>\r\n" + endOfNginx)
+	out[HeadTooLarge] = large
 	return out
 }()
+
+// HeadTooLarge stands for 400 with a page of its own where nginx has one; it is nginx's internal number.
+const HeadTooLarge = 494
+
+const endOfNginx = "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+
+func headOf(title, heading string) string {
+	return "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + heading + "</h1></center>\r\n"
+}
 
 // closing are the statuses after which the request's framing or body is not to be trusted: the connection is closed.
 var closing = map[int]bool{400: true, 408: true, 413: true, 414: true, 501: true, 505: true}
@@ -52,6 +64,9 @@ type Style struct {
 func (s Style) Error(x *exchange.Exchange, status int) {
 	Clear(x)
 	m := pages[status]
+	if m.status != 0 {
+		status = m.status
+	}
 	body := m.elb
 	if s.Dialect == model.DialectNginx {
 		body = m.nginx

@@ -15,6 +15,8 @@ func TestPagesHaveTheLengthsSeenOnTheWire(t *testing.T) {
 	}{
 		{model.DialectNginx, 404, 146},
 		{model.DialectNginx, 401, 172},
+		{model.DialectNginx, HeadTooLarge, 226},
+		{model.DialectELB, HeadTooLarge, 122},
 		{model.DialectELB, 301, 134},
 		{model.DialectELB, 400, 122},
 		{model.DialectELB, 403, 118},

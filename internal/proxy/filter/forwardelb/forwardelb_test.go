@@ -126,3 +126,20 @@ func TestMoreThanThirtyAddressesAreRefused(t *testing.T) {
 		t.Error("addresses are counted although nothing is appended")
 	}
 }
+
+func TestAddressesOfIPv6StandInBracketsOnlyWithAPort(t *testing.T) {
+	for _, c := range []struct {
+		port bool
+		want string
+	}{
+		{false, "X-Forwarded-For: 2001:db8::7"},
+		{true, "X-Forwarded-For: [2001:db8::7]:4711"},
+	} {
+		x := newExchange(80, "a.example")
+		x.ClientIP = netip.MustParseAddr("2001:db8::7")
+		x.Conn.Remote = netip.AddrPortFrom(x.ClientIP, 4711)
+		if got := sentOn(x, compile.Settings{ForwardedForPort: c.port}); !slices.Contains(got, c.want) {
+			t.Errorf("%v: %q", c.port, got)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func sentOn(t *testing.T, c *model.ForwardedHeaders, peer string, fields ...stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	headers, err := NewHeaders(c, "")
+	headers, err := NewHeaders(&model.Policy{Forwarded: c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +51,18 @@ func TestForwardingFieldsAreOursAlone(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the target gets\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestOurFieldsCannotBeSentWithUnderscoresEither(t *testing.T) {
+	_, got := sentOn(t, nil, "192.0.2.7", "X_Forwarded_For: 1.1.1.1", "x_real_ip: 1.1.1.1", "SSL_Client_Verify: SUCCESS", "X_Mine: 1")
+	for _, f := range got {
+		if strings.Contains(f, "1.1.1.1") || strings.Contains(f, "SUCCESS") {
+			t.Errorf("the target gets %q", f)
+		}
+	}
+	if !slices.Contains(got, "X_Mine: 1") {
+		t.Errorf("a field that is nobody's is gone: %v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package forwardnginx
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/gwanmun/gwanmun/internal/model"
@@ -19,6 +20,7 @@ var (
 	xScheme        = []byte("X-Scheme")
 	xOriginalFor   = []byte("X-Original-Forwarded-For")
 	xOriginalHost  = []byte("X-Original-Forwarded-Host")
+	xOriginalURI   = []byte("X-Original-URI")
 	plain          = []byte("http")
 	secure         = []byte("https")
 	comma          = []byte(", ")
@@ -28,17 +30,19 @@ var (
 type headers struct {
 	trust        trust
 	full, prefix bool
+	originalURI  bool
 	upstreamHost []byte
 }
 
-// NewHeaders makes the last step before a target: it replaces the forwarding fields that the client sent with our own.
-// upstreamHost, when not empty, becomes Host.
-func NewHeaders(c *model.ForwardedHeaders, upstreamHost string) (exchange.Filter, error) {
+// NewHeaders makes the last step before a target: it replaces the forwarding fields that the client sent with our own, and
+// Host where the policy has another one.
+func NewHeaders(p *model.Policy) (exchange.Filter, error) {
+	c := p.Forwarded
 	f, err := NewTrust(c)
 	if err != nil {
 		return nil, err
 	}
-	h := headers{trust: f.(trust), upstreamHost: []byte(upstreamHost)}
+	h := headers{trust: f.(trust), upstreamHost: []byte(p.UpstreamHost), originalURI: p.OriginalURI}
 	if c != nil {
 		h.full, h.prefix = c.ComputeFull, c.TrustProtoHostPort
 	}
@@ -74,6 +78,9 @@ func (h headers) Request(x *exchange.Exchange) exchange.Verdict {
 	if len(was.forwardedHost) > 0 {
 		header.Add(xOriginalHost, was.forwardedHost)
 	}
+	if h.originalURI {
+		header.Add(xOriginalURI, x.Request.Target)
+	}
 	if len(h.upstreamHost) > 0 {
 		x.UpstreamHost = h.upstreamHost
 	}
@@ -99,6 +106,10 @@ func (h *headers) list(x *exchange.Exchange, client, was []byte) []byte {
 func (h *headers) take(x *exchange.Exchange, f exchange.Field, was *sent) bool {
 	if len(f.Name) == 0 {
 		return false
+	}
+	if bytes.IndexByte(f.Name, '_') >= 0 {
+		// Many targets take both spellings for one name. Such fields only get here where the listener lets them.
+		return h.take(x, exchange.Field{Name: bytes.ReplaceAll(f.Name, []byte("_"), []byte("-")), Value: f.Value}, &sent{})
 	}
 	switch f.Name[0] | 0x20 {
 	case 's':

@@ -1,6 +1,7 @@
 package serverheader
 
 import (
+	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
@@ -10,30 +11,42 @@ var (
 	awselb = []byte("awselb/2.0")
 )
 
-type nginx struct{}
+type nginx struct {
+	keepServer bool
+	hidden     []string
+}
 
 // NewNginx removes Date, Server, X-Pad and X-Accel-* from responses, as nginx does: it puts its own Date in place of the
-// target's, has no name for itself (server-tokens off), and X-Accel-* is how targets talk to it.
-func NewNginx() exchange.Filter { return nginx{} }
+// target's, has no name for itself (server-tokens off), and X-Accel-* is how targets talk to it. A policy may let Server
+// through and name further fields.
+func NewNginx(p *model.Policy) exchange.Filter { return nginx{p.KeepServer, p.HideFields} }
 
 // Request does nothing.
 func (nginx) Request(*exchange.Exchange) exchange.Verdict { return exchange.Continue }
 
 // Response removes the fields.
-func (nginx) Response(x *exchange.Exchange) {
+func (n nginx) Response(x *exchange.Exchange) {
 	h := &x.Response.Header
 	for i := range h.Len() {
-		if private(h.At(i)) {
-			h.DelFunc(private)
+		if n.private(h.At(i)) {
+			h.DelFunc(n.private)
 			return
 		}
 	}
 }
 
-func private(f exchange.Field) bool {
+func (n nginx) private(f exchange.Field) bool {
 	const accel = "X-Accel-"
-	return exchange.EqualFold(f.Name, "Date") || exchange.EqualFold(f.Name, "Server") || exchange.EqualFold(f.Name, "X-Pad") ||
-		len(f.Name) > len(accel) && exchange.EqualFold(f.Name[:len(accel)], accel)
+	if exchange.EqualFold(f.Name, "Date") || exchange.EqualFold(f.Name, "X-Pad") || !n.keepServer && exchange.EqualFold(f.Name, "Server") ||
+		len(f.Name) > len(accel) && exchange.EqualFold(f.Name[:len(accel)], accel) {
+		return true
+	}
+	for _, name := range n.hidden {
+		if exchange.EqualFold(f.Name, name) {
+			return true
+		}
+	}
+	return false
 }
 
 type elb struct {

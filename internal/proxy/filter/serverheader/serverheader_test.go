@@ -3,6 +3,8 @@ package serverheader
 import (
 	"testing"
 
+	"github.com/gwanmun/gwanmun/internal/model"
+
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 )
@@ -22,7 +24,7 @@ func TestEachDialectSettlesServer(t *testing.T) {
 		made   bool
 		want   string
 	}{
-		{"nginx hides what targets say to proxies", NewNginx(), false, "Etag=1 "},
+		{"nginx hides what targets say to proxies", NewNginx(&model.Policy{}), false, "Etag=1 "},
 		{
 			"ELB passes the target's", NewELB(&compile.Settings{ServerHeader: true}), false,
 			"server=x Date=2001 X-Pad=1 Etag=1 X-Accel-Redirect=/y ",
@@ -46,5 +48,20 @@ func TestEachDialectSettlesServer(t *testing.T) {
 		if got := fieldNames(x); got != c.want {
 			t.Errorf("%s: %s, want %s", c.say, got, c.want)
 		}
+	}
+}
+
+func TestHidingFieldsAllocatesNothing(t *testing.T) {
+	f := NewNginx(&model.Policy{HideFields: []string{"X-Powered-By"}}).(exchange.ResponseFilter)
+	x := &exchange.Exchange{}
+	names := [][]byte{[]byte("Date"), []byte("X-Powered-By"), []byte("Etag")}
+	if n := testing.AllocsPerRun(100, func() {
+		x.Response.Header.DelFunc(func(exchange.Field) bool { return true })
+		for _, name := range names {
+			x.Response.Header.Add(name, name)
+		}
+		f.Response(x)
+	}); n > 0 || x.Response.Header.Len() != 1 {
+		t.Errorf("%v allocations, %d fields are left", n, x.Response.Header.Len())
 	}
 }

@@ -2,11 +2,14 @@ package datagram_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -369,6 +372,21 @@ func TestWithoutTargetsDatagramsAreDropped(t *testing.T) {
 	}
 	if h.counts.Rejected.Load() == 0 || h.counts.Opened.Load() != 0 {
 		t.Error("it is not counted")
+	}
+}
+
+func TestAFlowWithoutAPortTowardsItsTargetIsCounted(t *testing.T) {
+	h := newHouse(t, plan{
+		groups: []model.TargetGroup{{Targets: []model.Target{bare(t)}}},
+		dial: func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}
+		},
+	})
+	if got := h.dial("").try("x", 100*time.Millisecond); got != "" {
+		t.Errorf("answered %q", got)
+	}
+	if h.counts.NoPort.Load() == 0 || h.counts.Rejected.Load() != h.counts.NoPort.Load() {
+		t.Errorf("%d of %d", h.counts.NoPort.Load(), h.counts.Rejected.Load())
 	}
 }
 

@@ -2,7 +2,9 @@ package datagram
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
@@ -56,6 +58,9 @@ func (s *Socket) begin(k key, l *compile.NetworkListener, now time.Duration, t *
 		c, err = t.OpenDatagrams(context.Background(), connectWithin)
 	}
 	if err != nil {
+		if errors.Is(err, syscall.EADDRNOTAVAIL) {
+			s.counts.NoPort.Add(1)
+		}
 		s.counts.Rejected.Add(1)
 		return nil
 	}

@@ -12,16 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/datagram"
 	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // plan is what a test wants of its house.
 type plan struct {
@@ -32,7 +31,9 @@ type plan struct {
 	weights []int32
 	options datagram.Options
 	at      string
-	admit   func(*compile.NetworkListener, netip.Addr) bool
+	// dial connects to targets; a plain dialer when nil.
+	dial  func(context.Context, string, string) (net.Conn, error)
+	admit func(*compile.NetworkListener, netip.Addr) bool
 }
 
 // house is a Socket with everything around it.
@@ -55,7 +56,7 @@ func (h *house) Write(b []byte) (int, error) {
 
 func newHouse(t testing.TB, p plan) *house {
 	t.Helper()
-	h := &house{t: t, plan: p, registry: upstream.NewRegistry(upstream.Options{})}
+	h := &house{t: t, plan: p, registry: upstream.NewRegistry(upstream.Options{Dial: p.dial})}
 	h.apply(p)
 	began := time.Now()
 	o := p.options

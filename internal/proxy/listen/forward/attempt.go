@@ -3,6 +3,7 @@ package forward
 import (
 	"errors"
 	"io"
+	"time"
 
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
@@ -40,7 +41,7 @@ func (j *job) run() {
 	} else {
 		j.head, framing = http1.AppendRequest(j.head[:0], x, connection)
 	}
-	began := j.f.options.Clock.Since()
+	var began time.Time
 	for try := 1; ; try++ {
 		target := j.group.Pick(x)
 		if target == nil {
@@ -52,7 +53,10 @@ func (j *job) run() {
 			j.relay()
 			return
 		}
-		if !j.again(f, try, j.f.options.Clock.Since()-began) {
+		if try == 1 {
+			began = j.began
+		}
+		if !j.again(f, try, j.f.now().Sub(began)) {
 			j.fail(f)
 			return
 		}
@@ -137,7 +141,9 @@ func (j *job) ask(c *upstream.Conn, chunked bool) failure {
 	j.asked, j.sent, j.received = false, false, false
 	j.in.Reset(j, j.space)
 	j.s.Attach(w)
-	j.x.Log.Sent = j.f.now()
+	if j.x.Log.Sent = j.began; !c.Reused { // one that was at hand took no time
+		j.x.Log.Sent = j.f.now()
+	}
 	if !j.whole {
 		if f := j.askStreaming(chunked); f.kind != 0 {
 			return f
@@ -276,7 +282,7 @@ func (j *job) cancelled() failure {
 		j.join()
 		if s.readErr != nil {
 			status, reason := bodyStatus(s.readErr)
-			return failure{kind: failClient, status: status, reason: reason}
+			return failure{kind: failClient, status: status, reason: reason, body: true}
 		}
 		if timedOut(s.writeErr) {
 			return failure{kind: failTimeout, status: 504, reason: "target timeout", sent: true}

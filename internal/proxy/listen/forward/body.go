@@ -22,8 +22,9 @@ const (
 // errTooLarge is a body that grew beyond the exchange's limit while it was read.
 var errTooLarge = errors.New("request body too large")
 
-// ErrSlow is for drivers to return from Body.Read when a body comes too slowly; the answer is 408, as after a timeout.
-var ErrSlow = errors.New("request body too slow")
+// ErrSlow is for drivers to return from Body.Read when a body comes too slowly. The answer is 408 in every dialect: neither
+// nginx nor ELB has such a limit, so a client has to be told of it.
+var ErrSlow = errors.New("request body slower than the least rate")
 
 // requestBody is how far the request's body has come.
 type requestBody struct {
@@ -127,13 +128,18 @@ func (j *job) growPayload(want int64) {
 	j.payload = grown
 }
 
+// bodyTimeout is the reason for the end of a request whose body paused for too long.
+const bodyTimeout = "request body timeout"
+
 // bodyStatus is the answer to a body that could not be read: 0 when the client went away and there is nobody to tell.
 func bodyStatus(err error) (status int, reason string) {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return 413, "request body too large"
-	case errors.Is(err, wire.ErrTimeout), errors.Is(err, ErrSlow):
-		return 408, "request body timeout"
+	case errors.Is(err, ErrSlow):
+		return 408, ErrSlow.Error()
+	case errors.Is(err, wire.ErrTimeout):
+		return 408, bodyTimeout
 	}
 	for _, malformed := range [...]error{
 		http1.ErrChunkSize, http1.ErrChunkExtension, http1.ErrChunkEnd, http1.ErrChunkOverhead, http1.ErrTrailer,

@@ -43,6 +43,9 @@ func (f *Forwarder) Serve(l *compile.Listener, x *exchange.Exchange, s Stream) {
 		respond(l, x, s)
 		return
 	}
+	if l.Costly(x) {
+		leaveLoop(s)
+	}
 	rule := l.Match(x)
 	if rule.Blocking() {
 		leaveLoop(s)
@@ -111,7 +114,7 @@ func (f *Forwarder) Done(l *compile.Listener, x *exchange.Exchange) {
 }
 
 // now reads the clock; reading only the monotonic one is half of what time.Now costs.
-func (f *Forwarder) now() time.Time { return f.options.Clock.Time(f.options.Clock.Since()) }
+func (f *Forwarder) now() time.Time { return f.options.Clock.Now() }
 
 // respond writes a response that was made here.
 func respond(l *compile.Listener, x *exchange.Exchange, s Stream) {

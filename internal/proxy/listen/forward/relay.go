@@ -182,11 +182,14 @@ func (j *job) fail(f failure) {
 func (j *job) failClient(f failure) {
 	x := j.x
 	x.Log.Error = f.reason
-	if f.status == 0 || f.status == 408 && j.l.Dialect == model.DialectNginx {
-		// nginx tells slow clients nothing; its log says 408.
+	if f.status == 0 || f.reason == bodyTimeout && j.l.Dialect == model.DialectNginx {
+		// nginx tells clients that pause nothing; its log says 408.
 		if f.status == 0 {
+			if f.body && j.l.Dialect == model.DialectELB {
+				x.Log.Status = 400 // AWS: the client closed before it had sent its body; 460 is for those that wait for an answer
+			}
 			clientLost(j.l, x)
-			j.l.Fail(x, lostStatus(j.l))
+			j.l.Fail(x, x.Log.Status)
 		} else {
 			j.l.Fail(x, f.status)
 		}
@@ -201,5 +204,5 @@ func (j *job) failClient(f failure) {
 // refuseBody answers a body that could not be read before any target was asked.
 func (j *job) refuseBody(err error) {
 	status, reason := bodyStatus(err)
-	j.failClient(failure{kind: failClient, status: status, reason: reason})
+	j.failClient(failure{kind: failClient, status: status, reason: reason, body: true})
 }

@@ -30,6 +30,8 @@ type failure struct {
 	reason       string
 	// sent says that the target may have seen the request.
 	sent bool
+	// body says that the client went away within its body.
+	body bool
 	// stale says that an idle connection turned out to be closed before anything came back, and that the request may
 	// be sent again.
 	stale bool

@@ -37,9 +37,13 @@ func (j *job) tunnel() {
 	s.Attach(nil)
 	j.up.ReadWithin(0)
 	w, conn, sent := s.Detach()
-	client := end{w: w, conn: conn}
-	target := end{w: j.up, conn: j.up.Conn()}
-	in, out := splice(client, target, sent, early, j.answer)
+	j.head = nil // it has been sent, and a tunnel may last for days
+	var in, out int64
+	if w.Port() != nil && j.up.Port() != nil {
+		in, out = j.meet(end{w: w, conn: w}, end{w: j.up, conn: j.up}, sent, early)
+	} else {
+		in, out = splice(end{w: w, conn: conn}, end{w: j.up, conn: j.up.Conn()}, sent, early, j.answer)
+	}
 	j.x.Log.BytesIn += in
 	j.x.Log.BytesOut += out
 	j.x.Log.BodyBytesOut += out
@@ -55,20 +59,43 @@ func (j *job) tunnel() {
 // for idle.
 func splice(client, target end, toTarget, toClient []byte, idle time.Duration) (in, out int64) {
 	var activity atomic.Int64
-	plain := client.plain() && target.plain() && wire.KnowsQuiet
-	if plain {
+	move := func(to, from end) (int64, error) { return relay.Copy(to.w.TCP(), from.w.TCP()) }
+	if client.plain() && target.plain() && wire.KnowsQuiet {
 		client.w.QuietWithin(idle, target.w, nil)
 	} else {
+		move = func(to, from end) (int64, error) { return copyWatched(to.conn, from.conn, from.w.Clock(), &activity) }
 		activity.Store(int64(client.w.Clock().Since()))
 		client.w.QuietWithin(idle, target.w, &activity)
 	}
 	up := make(chan int64, 1)
 	go func() {
-		up <- pass(target, client, toTarget, plain, &activity)
+		up <- pass(target, client, toTarget, move)
 	}()
-	out = pass(client, target, toClient, plain, &activity)
+	out = pass(client, target, toClient, move)
 	in = <-up
 	client.w.QuietWithin(0, nil, nil)
+	return in, out
+}
+
+// meet is splice for two ends that live on one event loop, with a task for each direction.
+func (j *job) meet(client, target end, toTarget, toClient []byte) (in, out int64) {
+	idle := j.answer
+	client.w.ReadWithin(idle)
+	target.w.ReadWithin(idle)
+	move := func(to, from end) (int64, error) { return relay.CopyPorts(to.w.Port(), from.w.Port(), idle) }
+	wait := j.spawn(func() {
+		over := false
+		defer func() {
+			if !over { // a panic, which the loop tells of: the other direction must not wait for ever
+				client.w.Cancel()
+				target.w.Cancel()
+			}
+		}()
+		in = pass(target, client, toTarget, move)
+		over = true
+	})
+	out = pass(client, target, toClient, move)
+	wait()
 	return in, out
 }
 
@@ -76,7 +103,7 @@ func (e end) plain() bool { return e.w.TCP() != nil && e.conn == net.Conn(e.w.TC
 
 // pass moves bytes from one end to the other until the input ends. After a failure both ends are cut, since the other
 // direction cannot go on alone.
-func pass(to, from end, early []byte, plain bool, activity *atomic.Int64) (n int64) {
+func pass(to, from end, early []byte, move func(to, from end) (int64, error)) (n int64) {
 	var err error
 	if len(early) > 0 {
 		var m int
@@ -85,11 +112,7 @@ func pass(to, from end, early []byte, plain bool, activity *atomic.Int64) (n int
 	}
 	if err == nil {
 		var m int64
-		if plain {
-			m, err = relay.Copy(to.w.TCP(), from.w.TCP())
-		} else {
-			m, err = copyWatched(to.conn, from.conn, from.w.Clock(), activity)
-		}
+		m, err = move(to, from)
 		n += m
 	}
 	if err != nil {

@@ -11,9 +11,6 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
-// slowRate is how many bytes per second a body has to come at, once Options.Grace has passed.
-const slowRate = 240
-
 var (
 	errReset   = errors.New("the client reset the stream")
 	errStopped = errors.New("the rest of the body is not wanted")
@@ -34,6 +31,9 @@ func (c *conn) takeData(f *http2.DataFrame) error {
 		// On its way when the stream was broken off, perhaps; but not without end.
 		c.giveBack(nil, length)
 		c.budget.Useless(int(length))
+		if f.StreamEnded() {
+			c.parted(f.StreamID)
+		}
 		if length == 0 {
 			return c.charge()
 		}
@@ -148,7 +148,7 @@ func (st *stream) await() error {
 	if st.tunnel || st.calls {
 		return nil
 	}
-	if st.waited += c.now() - began; st.waited > c.d.options.Grace && float64(st.bodyIn) < st.waited.Seconds()*slowRate {
+	if st.waited += c.now() - began; c.d.pace.Slow(st.waited, st.bodyIn) {
 		return forward.ErrSlow
 	}
 	return nil

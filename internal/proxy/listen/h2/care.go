@@ -26,6 +26,7 @@ func (c *conn) lookAfter() {
 			c.writable.Broadcast()
 		}
 	}
+	c.tell()
 	switch {
 	case c.leaving == staying && (c.h.Closing() || c.old(now)):
 		if len(c.streams) == 0 {
@@ -108,13 +109,18 @@ func (c *conn) idle() {
 }
 
 // patience is how long a body may pause, stall how long a client may take nothing.
-func (c *conn) patience(l *compile.Listener) time.Duration { return idleOr(l, c.d.options.Body) }
+func (c *conn) patience(l *compile.Listener) time.Duration {
+	return l.Settings.Patience(c.d.options.Body)
+}
 
-func (c *conn) stall(l *compile.Listener) time.Duration { return idleOr(l, c.d.options.Stall) }
+func (c *conn) stall(l *compile.Listener) time.Duration { return l.Settings.Stall(c.d.options.Stall) }
 
-func idleOr(l *compile.Listener, otherwise time.Duration) time.Duration {
-	if l.Settings != nil && l.Settings.IdleTimeout > 0 {
-		return l.Settings.IdleTimeout
+// blockTime is how long a header block may take that has begun.
+func (c *conn) blockTime() time.Duration {
+	most := c.d.options.Head
+	if l := c.h.Listener(); l != nil {
+		most = l.Settings.Head(most)
+		most = min(most, l.Settings.Stall(most))
 	}
-	return otherwise
+	return most
 }

@@ -61,6 +61,7 @@ type conn struct {
 	// last is the highest stream of the client; those above ceiling are not served.
 	last, ceiling uint32
 	skipped       skipped
+	parting       parting
 	requests      int
 	window        codec.Window
 	receive       codec.Receiver
@@ -86,7 +87,7 @@ const (
 func newConn(d *Driver, h *listen.Handoff) *conn {
 	c := &conn{
 		d: d, h: h, streams: map[uint32]*stream{}, ceiling: math.MaxInt32, window: 65535, initial: 65535,
-		receive: codec.NewReceiver(connectionWindow), born: h.Wire.Clock().Coarse(),
+		receive: codec.NewReceiver(connectionWindow), born: h.Wire.Clock().Coarse(), out: codec.Output{Buffers: &d.buffers},
 	}
 	c.writable.L, c.written.L = &c.mu, &c.mu
 	c.source = source{from: h.TLS, idle: c.quiet}
@@ -303,6 +304,8 @@ func (c *conn) takeReset(f *http2.RSTStreamFrame) error {
 		st.ClientGone()
 	} else if f.StreamID > c.last || f.StreamID%2 == 0 {
 		return codec.Protocol("RST_STREAM for a stream that was not opened")
+	} else {
+		c.parted(f.StreamID)
 	}
 	if !c.budget.Reset() {
 		return codec.Flood("too many streams reset")

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen"
 )
 
@@ -18,9 +19,9 @@ type Options struct {
 	// Body and Stall are the times for a client to send more of a body, and to take more of a response; 60 s when 0.
 	// A listener with an idle timeout has that for both.
 	Body, Stall time.Duration
-	// Grace is how long a body may take to come up to its least speed, 240 bytes per second on average over the time
-	// spent waiting for it; 10 s when 0. Calls of gRPC have no least speed: their streams may be quiet for long.
-	Grace time.Duration
+	// BodyRate and Grace are those of listen.Timeouts. Calls of gRPC have no least rate: their streams may be quiet for long.
+	BodyRate int
+	Grace    time.Duration
 	// MaxStreams is how many streams of a connection may be served at a time; 128 when 0, as nginx and ELB have it.
 	MaxStreams int
 	// MaxRequests is after how many requests a connection ends, unless the listener says; 10,000 when 0, as ELB's.
@@ -39,7 +40,9 @@ const (
 // Driver serves connections. Put its Serve into listen.Options.HTTP2.
 type Driver struct {
 	options Options
+	pace    listen.Timeouts
 	streams sync.Pool
+	buffers codec.Buffers
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
@@ -55,10 +58,11 @@ func New(o Options) *Driver {
 	o.Body = cmp.Or(o.Body, time.Minute)
 	o.Stall = cmp.Or(o.Stall, time.Minute)
 	o.Grace = cmp.Or(o.Grace, 10*time.Second)
+	o.BodyRate = cmp.Or(o.BodyRate, listen.DefaultBodyRate)
 	o.MaxStreams = cmp.Or(o.MaxStreams, 128)
 	o.MaxRequests = cmp.Or(o.MaxRequests, 10_000)
 	o.Tick = cmp.Or(o.Tick, 250*time.Millisecond)
-	d := &Driver{options: o, conns: map[*conn]struct{}{}}
+	d := &Driver{options: o, pace: listen.Timeouts{BodyRate: o.BodyRate, Grace: o.Grace}, conns: map[*conn]struct{}{}}
 	d.streams.New = func() any { return newStream() }
 	return d
 }

@@ -58,7 +58,7 @@ func (c *conn) fragment(piece []byte, ended bool, length uint32) error {
 	b.bytes = append(b.bytes, piece...)
 	if b.open = !ended; !ended {
 		if b.frames == 0 {
-			c.h.Wire.ReadWithin(c.d.options.Head)
+			c.h.Wire.ReadWithin(c.blockTime())
 		}
 		return nil
 	}

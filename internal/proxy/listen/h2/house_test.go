@@ -20,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
@@ -31,9 +30,10 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 var certificate = sync.OnceValue(func() *tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -134,6 +134,19 @@ func build(t testing.TB, p plan) *house {
 		Snapshot: snapshot.Load, Clock: h.clock, Logger: logger, HTTP2: New(p.options).Serve,
 		Forwarder: forward.New(forward.Options{Clock: h.clock, Done: h.note}),
 	})
+	snapshot.Store(compiled(h.registry, &p))
+	at := netip.MustParseAddrPort(h.target.Listener.Addr().String())
+	h.registry.SetTargets("tg", []model.Target{{ID: at.Addr().String(), Port: int32(at.Port())}})
+	if err := h.set.Place([]listen.Placement{{LoadBalancer: "lb", Port: 443, Address: netip.MustParseAddrPort("127.0.0.1:0")}}); err != nil {
+		t.Fatal(err)
+	}
+	h.address = h.set.Addresses()[0].Address.String()
+	t.Cleanup(h.close)
+	return h
+}
+
+// compiled is the snapshot with the one listener.
+func compiled(registry *upstream.Registry, p *plan) *compile.Snapshot {
 	group := []model.WeightedTargetGroup{{TargetGroup: "tg", Weight: 1}}
 	listener := model.Listener{
 		Port: 443, Protocol: model.HTTPS, DefaultPolicy: p.policy,
@@ -146,20 +159,12 @@ func build(t testing.TB, p plan) *house {
 		TargetGroups: []model.TargetGroup{{ID: "tg", Type: model.TargetIP, Protocol: model.TargetHTTP, ProtocolVersion: p.version, Port: 80}},
 	}, compile.Deps{
 		DefaultCertificate: certificate(),
-		Group:              func(tg *model.TargetGroup) exchange.Group { return h.registry.Acquire(tg) },
+		Group:              func(tg *model.TargetGroup) exchange.Group { return registry.Acquire(tg) },
 		Filters: []compile.FilterFactory{{Name: "forward", New: func(c *compile.Config) (exchange.Filter, error) {
-			return toGroup{c.Group("tg"), &p}, nil
+			return toGroup{c.Group("tg"), p}, nil
 		}}},
 	})
-	snapshot.Store(s)
-	at := netip.MustParseAddrPort(h.target.Listener.Addr().String())
-	h.registry.SetTargets("tg", []model.Target{{ID: at.Addr().String(), Port: int32(at.Port())}})
-	if err := h.set.Place([]listen.Placement{{LoadBalancer: "lb", Port: 443, Address: netip.MustParseAddrPort("127.0.0.1:0")}}); err != nil {
-		t.Fatal(err)
-	}
-	h.address = h.set.Addresses()[0].Address.String()
-	t.Cleanup(h.close)
-	return h
+	return s
 }
 
 // target is the server behind the house.

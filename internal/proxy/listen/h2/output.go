@@ -218,7 +218,7 @@ func (c *conn) writeOnce() {
 	}
 	c.mu.Unlock()
 	_, err := c.h.TLS.Write(b)
-	codec.Release(b)
+	c.out.Release(b)
 	c.mu.Lock()
 	if err != nil {
 		c.broken = true

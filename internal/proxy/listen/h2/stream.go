@@ -144,7 +144,7 @@ func (st *stream) settle() {
 	case !st.closed:
 		c.out.Reset(st.id, http2.ErrCodeInternal)
 	case !st.ended:
-		c.out.Reset(st.id, http2.ErrCodeNo)
+		c.part(st.id)
 		c.budget.Finished()
 	default:
 		c.budget.Finished()

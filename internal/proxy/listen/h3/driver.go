@@ -30,6 +30,9 @@ type Options struct {
 	Handshake, Idle time.Duration
 	// Body and Stall are the times for a client to send more of a body, and to take more of a response; 60 s when 0.
 	Body, Stall time.Duration
+	// BodyRate and Grace are those of listen.Timeouts.
+	BodyRate int
+	Grace    time.Duration
 	// MaxStreams is how many requests of a connection may be served at a time; 128 when 0.
 	MaxStreams int64
 }
@@ -46,7 +49,10 @@ const (
 )
 
 // Driver serves connections. Put its Serve into listen.Options.HTTP3.
-type Driver struct{ options Options }
+type Driver struct {
+	options Options
+	pace    listen.Timeouts
+}
 
 // New makes a Driver.
 func New(o Options) *Driver {
@@ -58,7 +64,8 @@ func New(o Options) *Driver {
 	o.Body = cmp.Or(o.Body, time.Minute)
 	o.Stall = cmp.Or(o.Stall, time.Minute)
 	o.MaxStreams = cmp.Or(o.MaxStreams, 128)
-	return &Driver{options: o}
+	pace := listen.Timeouts{BodyRate: cmp.Or(o.BodyRate, listen.DefaultBodyRate), Grace: cmp.Or(o.Grace, 10*time.Second)}
+	return &Driver{options: o, pace: pace}
 }
 
 // port is one socket.

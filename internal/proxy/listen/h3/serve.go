@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 )
 
@@ -133,9 +135,13 @@ func (st *stream) Read(b []byte) (int, error) {
 	if !st.stopped.Load() {
 		_ = st.control.SetReadDeadline(st.deadline(st.patience())) // Read tells
 	}
+	began := time.Now() // as quic-go's deadlines have it
 	n, err := st.request.Body.Read(b)
+	st.waited += time.Since(began)
 	st.bodyIn += int64(n)
 	switch {
+	case err == nil && st.p.d.pace.Slow(st.waited, st.bodyIn) && !st.x.Request.GRPC():
+		return n, forward.ErrSlow
 	case err == nil || n > 0:
 		return n, nil
 	case err == io.EOF:

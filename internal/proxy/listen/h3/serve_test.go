@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go/http3"
-	"go.uber.org/goleak"
 
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
@@ -31,9 +30,10 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/forward"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // house is a listener with this driver, in front of one target.
 type house struct {
@@ -293,6 +293,45 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	}
 	if p, _, err := h.do(c, "GET", "/"+strings.Repeat("a", 9000), nil); err != nil || p.StatusCode != 414 {
 		t.Errorf("a long target: %v, %v", p, err)
+	}
+}
+
+// trickle is a body that comes byte by byte.
+type trickle struct{ left int }
+
+func (r *trickle) Read(b []byte) (int, error) {
+	if r.left--; r.left < 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(20 * time.Millisecond)
+	b[0] = 'x'
+	return 1, nil
+}
+
+func TestABodyThatTricklesIs408UnlessItIsACallOrMayTrickle(t *testing.T) {
+	for name, c := range map[string]struct {
+		rate   int
+		field  string
+		status int
+	}{
+		"usual": {0, "text/plain", 408}, "a call": {0, "application/grpc", 200}, "no least rate": {-1, "text/plain", 200}, "a low rate": {5, "text/plain", 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := build(t, model.DialectNginx, Options{BodyRate: c.rate, Grace: 200 * time.Millisecond}, echo)
+			q, err := http.NewRequest("POST", "https://"+h.address+"/", &trickle{left: 30})
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Header.Set("Content-Type", c.field)
+			p, err := h.client().Do(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = p.Body.Close()
+			if p.StatusCode != c.status {
+				t.Errorf("%d", p.StatusCode)
+			}
+		})
 	}
 }
 

@@ -42,6 +42,8 @@ type stream struct {
 	pending          bool
 	failed           error
 	bodyIn, bodySent int64
+	// waited is how long the body was waited for.
+	waited time.Duration
 	// stopped says that nobody wants the rest of the body.
 	stopped atomic.Bool
 
@@ -57,16 +59,11 @@ func newStream(p *port, l *compile.Listener, w http.ResponseWriter, r *http.Requ
 }
 
 // patience is how long a body may pause, stall how long a client may take nothing.
-func (st *stream) patience() time.Duration { return st.idleOr(st.p.d.options.Body) }
-
-func (st *stream) stall() time.Duration { return st.idleOr(st.p.d.options.Stall) }
-
-func (st *stream) idleOr(otherwise time.Duration) time.Duration {
-	if s := st.listener.Settings; s != nil && s.IdleTimeout > 0 {
-		return s.IdleTimeout
-	}
-	return otherwise
+func (st *stream) patience() time.Duration {
+	return st.listener.Settings.Patience(st.p.d.options.Body)
 }
+
+func (st *stream) stall() time.Duration { return st.listener.Settings.Stall(st.p.d.options.Stall) }
 
 // deadline is a time from now, for quic-go, which goes by the system's clock.
 func (st *stream) deadline(within time.Duration) time.Time { return time.Now().Add(within) }

@@ -16,6 +16,14 @@ func (s *Socket) ReadWithin(d time.Duration) bool {
 	return s.reading == open
 }
 
+// Renew is ReadWithin, and forgets a deadline that has passed. It is false after Cancel.
+func (s *Socket) Renew(d time.Duration) bool {
+	if s.reading == expired {
+		s.reading = open
+	}
+	return s.ReadWithin(d)
+}
+
 // Watch calls other.Cancel when the peer has gone, a second or two after it has. nil ends that.
 func (s *Socket) Watch(other interface{ Cancel() }) {
 	s.onGone = other

@@ -141,9 +141,10 @@ func (k *kernel) Wake() {
 	}
 }
 
+// Read is recv(2), which goes to the socket without what read(2) does for files.
 func (k *kernel) Read(fd int, b []byte) (int, syscall.Errno) {
 	for {
-		n, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
 		if errno == 0 {
 			return int(n), 0
 		}
@@ -153,7 +154,7 @@ func (k *kernel) Read(fd int, b []byte) (int, syscall.Errno) {
 	}
 }
 
-// Write is write(2) or writev(2). Go ignores SIGPIPE on sockets, so a lost peer is EPIPE.
+// Write is send(2) or writev(2). Go ignores SIGPIPE on sockets, so a lost peer is EPIPE.
 func (k *kernel) Write(fd int, a, b []byte) (int, syscall.Errno) {
 	if len(a) == 0 {
 		a, b = b, nil
@@ -162,7 +163,7 @@ func (k *kernel) Write(fd int, a, b []byte) (int, syscall.Errno) {
 		var n uintptr
 		var errno syscall.Errno
 		if len(b) == 0 {
-			n, _, errno = syscall.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(a))), uintptr(len(a)))
+			n, _, errno = syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(a))), uintptr(len(a)), unix.MSG_NOSIGNAL, 0, 0)
 		} else {
 			v := [2]syscall.Iovec{{Base: unsafe.SliceData(a)}, {Base: unsafe.SliceData(b)}}
 			v[0].SetLen(len(a))
@@ -171,6 +172,24 @@ func (k *kernel) Write(fd int, a, b []byte) (int, syscall.Errno) {
 		}
 		if errno == 0 {
 			return int(n), 0
+		}
+		if errno != syscall.EINTR {
+			return 0, errno
+		}
+	}
+}
+
+func (k *kernel) SpliceIn(fd, pipe, n int) (int, syscall.Errno) { return move(fd, pipe, n) }
+
+func (k *kernel) SpliceOut(fd, pipe, n int) (int, syscall.Errno) { return move(pipe, fd, n) }
+
+// move is splice(2). RawSyscall, because neither end blocks.
+func move(from, to, n int) (int, syscall.Errno) {
+	for {
+		moved, _, errno := syscall.RawSyscall6(unix.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, uintptr(n),
+			unix.SPLICE_F_NONBLOCK|unix.SPLICE_F_MOVE)
+		if errno == 0 {
+			return int(moved), 0
 		}
 		if errno != syscall.EINTR {
 			return 0, errno

@@ -35,6 +35,8 @@ type Socket struct {
 
 	owner          Owner
 	reader, writer *Task
+	// each is what Each was given, while its task waits.
+	each func() (done bool)
 	// readBy and writeBy are deadlines, watchAt is when to look whether the peer has gone; 0 for none.
 	readBy, writeBy, watchAt int64
 	onGone                   interface{ Cancel() }
@@ -99,7 +101,9 @@ func (s *Socket) happened(what Happening) {
 	}
 	if what&(Readable|Ended) != 0 {
 		s.in = true
-		s.wakeReader(nil)
+		if s.each == nil || s.serve() {
+			s.wakeReader(nil)
+		}
 	}
 	if what&Writable != 0 {
 		s.out = true
@@ -181,6 +185,48 @@ func (s *Socket) WriteNow(a, b []byte) (int, error) {
 	return n, nil
 }
 
+// FillNow moves up to n bytes that are there into a pipe.
+func (s *Socket) FillNow(pipe, n int) (int, error) {
+	s.loop.spend()
+	switch {
+	case s.reading != open:
+		return 0, s.reading.err()
+	case !s.in:
+		return 0, wire.ErrAgain
+	}
+	n, errno := s.loop.system.SpliceIn(int(s.fd), pipe, n)
+	switch {
+	case errno == syscall.EAGAIN:
+		s.in = false
+		return 0, wire.ErrAgain
+	case errno != 0:
+		return 0, errno
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// DrainNow moves as much of the n bytes in a pipe as the socket takes.
+func (s *Socket) DrainNow(pipe, n int) (int, error) {
+	s.loop.spend()
+	switch {
+	case s.writing != open:
+		return 0, s.writing.err()
+	case !s.out:
+		return 0, wire.ErrAgain
+	}
+	n, errno := s.loop.system.SpliceOut(int(s.fd), pipe, n)
+	switch {
+	case errno == syscall.EAGAIN:
+		s.out = false
+		return 0, wire.ErrAgain
+	case errno != 0:
+		return 0, errno
+	}
+	return n, nil
+}
+
 // AwaitRead waits until there may be something to read.
 func (s *Socket) AwaitRead() error {
 	for !s.in && s.reading == open {
@@ -188,6 +234,39 @@ func (s *Socket) AwaitRead() error {
 		s.loop.park()
 	}
 	return s.reading.err()
+}
+
+// Each waits in place of a task that would be woken for each arrival: f is called on the loop itself, which saves switching to
+// the task and back. f must not wait, and not read without end.
+func (s *Socket) Each(f func() (done bool)) error {
+	for s.reading == open {
+		if s.in && f() {
+			return nil
+		}
+		if s.in {
+			continue // f left something; ReadNow gives others their turn
+		}
+		s.each, s.reader = f, s.loop.current
+		s.loop.park()
+		if s.each == nil {
+			return nil
+		}
+		s.each = nil
+	}
+	return s.reading.err()
+}
+
+// serve has Each's function look at what has arrived. It is true when the task is to go on.
+func (s *Socket) serve() (done bool) {
+	defer s.containEach()
+	s.loop.spent = 0
+	for s.in && s.reading == open && !done {
+		done = s.each()
+	}
+	if done {
+		s.each = nil
+	}
+	return done
 }
 
 // AwaitWrite waits until there may be room.

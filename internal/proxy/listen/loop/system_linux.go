@@ -22,6 +22,10 @@ type System interface {
 	// Read and Write are the calls of these names; Write takes both pieces in one call.
 	Read(fd int, b []byte) (int, syscall.Errno)
 	Write(fd int, a, b []byte) (int, syscall.Errno)
+	// SpliceIn moves up to n bytes that have arrived into a pipe, SpliceOut as much out of one: splice(2), which waits for
+	// neither.
+	SpliceIn(fd, pipe, n int) (int, syscall.Errno)
+	SpliceOut(fd, pipe, n int) (int, syscall.Errno)
 	// Connect begins to connect a new socket. The first write event says that it has come to an end, Connected how.
 	Connect(address netip.AddrPort) (fd int, err error)
 	Connected(fd int) syscall.Errno

@@ -106,6 +106,16 @@ func (t *Task) contain() {
 	}
 }
 
+// containEach is contain for a function that runs without its task, which is told that reading failed.
+func (s *Socket) containEach() {
+	r := recover()
+	if r == nil {
+		return
+	}
+	s.loop.logger.Error("panic on an event loop", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+	s.cancel()
+}
+
 // park waits until somebody makes the current task runnable.
 func (l *Loop) park() {
 	t := l.current

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
@@ -151,6 +152,8 @@ func (f *Flow) connect(group *upstream.Group, key *upstream.Flow) bool {
 			reason, f.record.TargetTLSFailed = "target TLS handshake failed", true
 		case dial != nil && dial.Timeout:
 			reason = "target connect timeout"
+		case errors.Is(err, syscall.EADDRNOTAVAIL):
+			reason, f.record.NoPort = "no port left", true
 		default:
 			reason = "target refused"
 		}

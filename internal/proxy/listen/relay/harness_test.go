@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gwanmun/gwanmun/internal/model"
 	"github.com/gwanmun/gwanmun/internal/proxy/compile"
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
@@ -24,9 +22,10 @@ import (
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/relay"
 	"github.com/gwanmun/gwanmun/internal/proxy/listen/wire"
 	"github.com/gwanmun/gwanmun/internal/proxy/upstream"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m, relay.CloseFreePipes) }
 
 // plan is what a test wants of its house.
 type plan struct {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -122,6 +123,16 @@ func TestClientsAreResetWhenNothingCanTakeThem(t *testing.T) {
 		if f.Reset != exchange.ResetByBalancer {
 			t.Errorf("reset by %v", f.Reset)
 		}
+	}
+}
+
+func TestAFlowWithoutAPortTowardsItsTargetIsToldApart(t *testing.T) {
+	h := newHouse(t, plan{targets: []string{named(t, "a")}, dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}
+	}})
+	h.turnedAway()
+	if f := h.ended(1)[0]; !f.NoPort || f.Error != "no port left" || f.Reset != exchange.ResetByBalancer {
+		t.Errorf("recorded: %+v", f)
 	}
 }
 
@@ -454,9 +465,7 @@ func TestAPanicEndsOneFlowOnly(t *testing.T) {
 	if got := h.ask(h.dial(), "hello"); got != "alive hello" {
 		t.Errorf("got %q", got)
 	}
-	if h.set.Stats().Panics.Load() != 1 {
-		t.Error("the panic was not counted")
-	}
+	h.eventually("the panic is counted", func() bool { return h.set.Stats().Panics.Load() == 1 })
 }
 
 func TestAListenerThatIsGoneResetsNewConnectionsAndKeepsOld(t *testing.T) {

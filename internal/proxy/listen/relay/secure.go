@@ -115,6 +115,7 @@ func (f *Flow) secure() bool {
 		f.failHandshake(err)
 		return false
 	}
+	secure.Shed(secured)
 	state := secured.ConnectionState()
 	f.conn.TLS = &state
 	f.client.conn, f.client.plain = secured, false

@@ -62,6 +62,16 @@ func (p *pipePool) put(x pipe) {
 	x.close()
 }
 
+// CloseFreePipes closes the pipes that wait for their next use. Whoever needs one later makes it.
+func CloseFreePipes() {
+	pipes.mu.Lock()
+	defer pipes.mu.Unlock()
+	for _, p := range pipes.free {
+		p.close()
+	}
+	pipes.free = nil
+}
+
 func (x pipe) close() {
 	_ = unix.Close(x.r) // nobody wants what may be left in it
 	_ = unix.Close(x.w)
@@ -100,6 +110,7 @@ func (s *splicer) release() {
 	default:
 		pipes.put(s.pipe)
 	}
+	s.held = false
 }
 
 func (s *splicer) dropSmall() {
@@ -234,9 +245,7 @@ func (s *splicer) pumpOnce(fd uintptr) (int, error) {
 func move(from, to, n int) (int, error) {
 	for {
 		moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_NONBLOCK|unix.SPLICE_F_MOVE)
-		if moved > 0 {
-			spliceCalls.Add(1)
-		}
+		noteSplice(int(moved))
 		if err != syscall.EINTR {
 			return max(int(moved), 0), err
 		}

@@ -8,11 +8,20 @@ import (
 )
 
 // spliceCalls counts the calls that moved bytes from socket to socket inside the kernel, of all flows of the process.
-var spliceCalls atomic.Uint64 // a counter that nothing depends on
+// spliceBytes what they moved: what goes into a pipe and out of it counts twice.
+var spliceCalls, spliceBytes atomic.Uint64 // counters that nothing depends on
 
-// SpliceCalls is how often bytes were moved without coming into this process: splice(2), into a pipe and out of it. It only
-// grows, and stays 0 on other platforms than Linux.
-func SpliceCalls() uint64 { return spliceCalls.Load() }
+// Spliced is how often bytes were moved without coming into this process, and how many: splice(2), into a pipe and out of
+// it. Both only grow, and stay 0 on other platforms than Linux.
+func Spliced() (calls, bytes uint64) { return spliceCalls.Load(), spliceBytes.Load() }
+
+// noteSplice counts a call that moved n bytes.
+func noteSplice(n int) {
+	if n > 0 {
+		spliceCalls.Add(1)
+		spliceBytes.Add(uint64(n))
+	}
+}
 
 // Copy moves bytes from one connection to another until the input ends, as io.Copy does, inside the kernel where the system
 // can and the pieces are worth it: small ones are read and written. Unlike io.Copy it holds nothing but the two sockets while

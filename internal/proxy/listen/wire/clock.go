@@ -97,6 +97,9 @@ func (c *Clock) Time(since time.Duration) time.Time {
 	return b.at.Add(since - b.since)
 }
 
+// Now is Time at Since.
+func (c *Clock) Now() time.Time { return c.Time(c.Since()) }
+
 // Count is how many wires are open.
 func (c *Clock) Count() int {
 	c.mu.Lock()

@@ -14,12 +14,20 @@ type Port interface {
 	ReadNow(b []byte) (int, error)
 	// WriteNow writes as much of a and b as the socket takes, in one system call; ErrAgain says that this is nothing.
 	WriteNow(a, b []byte) (int, error)
+	// FillNow moves up to n bytes from the socket into a pipe, DrainNow up to n out of one; otherwise they are ReadNow and
+	// WriteNow. The system may know no such thing, or not for this socket: syscall.EINVAL.
+	FillNow(pipe, n int) (int, error)
+	DrainNow(pipe, n int) (int, error)
 	// AwaitRead waits until ReadNow may say something else than ErrAgain. The error is ErrTimeout or ErrCancelled.
 	AwaitRead() error
+	// Each calls f whenever ReadNow may say something else than ErrAgain, until f is done; the errors are AwaitRead's. f must
+	// not wait: it may run on the loop itself, in place of the task.
+	Each(f func() (done bool)) error
 	// AwaitWrite is AwaitRead for WriteNow, for at most within; 0 is without bound.
 	AwaitWrite(within time.Duration) error
-	// ReadWithin, Watch, Cancel, Cut, Gone and ResetOnClose are those of Wire.
+	// ReadWithin, Renew, Watch, Cancel, Cut, Gone and ResetOnClose are those of Wire.
 	ReadWithin(d time.Duration) bool
+	Renew(d time.Duration) bool
 	Watch(other interface{ Cancel() })
 	Cancel()
 	Cut()

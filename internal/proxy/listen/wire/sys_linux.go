@@ -17,13 +17,13 @@ const (
 // The sockets of package net do not block, so these calls return at once and the scheduler need not hear of them:
 // RawSyscall saves what handing over the processor would cost.
 
-// sysRead is read(2).
+// sysRead is recv(2), which goes to the socket without what read(2) does for files.
 func sysRead(fd uintptr, b []byte) (int, syscall.Errno) {
 	if len(b) == 0 {
 		return 0, 0
 	}
 	for {
-		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
 		if errno == 0 {
 			return int(n), 0
 		}
@@ -33,13 +33,13 @@ func sysRead(fd uintptr, b []byte) (int, syscall.Errno) {
 	}
 }
 
-// sysWrite is write(2). Go ignores SIGPIPE on sockets, so a lost peer is EPIPE.
+// sysWrite is send(2). Go ignores SIGPIPE on sockets, so a lost peer is EPIPE.
 func sysWrite(fd uintptr, b []byte) (int, syscall.Errno) {
 	if len(b) == 0 {
 		return 0, 0
 	}
 	for {
-		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), syscall.MSG_NOSIGNAL, 0, 0)
 		if errno == 0 {
 			return int(n), 0
 		}

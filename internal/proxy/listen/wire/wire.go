@@ -137,6 +137,21 @@ func (w *Wire) ReadWithin(d time.Duration) bool {
 	return w.arm(&w.readBy, d)
 }
 
+// Renew is ReadWithin for reading on although a deadline may have passed: that is forgotten. It returns false only when the
+// wire was cancelled.
+func (w *Wire) Renew(d time.Duration) bool {
+	if w.port != nil {
+		return w.port.Renew(d)
+	}
+	if w.readBy.CompareAndSwap(expired, unset) {
+		w.conn.SetReadDeadline(time.Time{})
+		if w.readBy.Load() == cancelled { // just now
+			w.conn.SetReadDeadline(longAgo)
+		}
+	}
+	return w.arm(&w.readBy, d)
+}
+
 // WriteStall bounds how long a write waits for the peer to take anything at all. 0 is for ever.
 func (w *Wire) WriteStall(d time.Duration) { w.stall.Store(int64(d)) }
 

@@ -82,7 +82,7 @@ func (k *Keeper) Open(conn net.Conn, ended func()) *Conn {
 	c := &Conn{
 		k: k, socket: newSocket(conn), ended: ended, born: now, idleSince: now, heard: now, streams: map[uint32]*Stream{}, next: 1,
 		allowed: assumedStreams, initial: 65535, window: 65535, receive: codec.NewReceiver(connectionWindow),
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), written: make(chan struct{}),
+		out: codec.Output{Buffers: &k.buffers}, wake: make(chan struct{}, 1), quit: make(chan struct{}), written: make(chan struct{}),
 	}
 	c.writable.L = &c.mu
 	c.framer = http2.NewFramer(nil, bufio.NewReaderSize(c.socket, readSpace))

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"sync"
 	"time"
+
+	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
 )
 
 // Options are what a Keeper takes from outside. The zero value works.
@@ -40,6 +42,7 @@ type Keeper struct {
 	began   time.Time
 	streams sync.Pool
 	blocks  sync.Pool
+	buffers codec.Buffers
 
 	mu       sync.Mutex
 	conns    map[*Conn]struct{}

@@ -154,7 +154,7 @@ func (c *Conn) writeAll(within time.Duration) bool {
 		}
 		c.mu.Unlock()
 		err := c.socket.writeWithin(b, within)
-		codec.Release(b)
+		c.out.Release(b)
 		c.mu.Lock()
 		if err != nil {
 			c.failLocked(ErrClosed)

@@ -7,15 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/gwanmun/gwanmun/internal/proxy/exchange"
 	codec "github.com/gwanmun/gwanmun/internal/proxy/http2"
+	"github.com/gwanmun/gwanmun/internal/testkit/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // target is the other end of a connection, which writes frames as it likes.
 type target struct {
