@@ -10,8 +10,12 @@ export GOTOOLCHAIN := local
 TOOLS    := go tool -modfile=hack/tools/go.mod
 BIN      := bin
 FUZZTIME ?= 20s
+# More flags for the bench; -gates makes it fail when we need too much of nginx's processor time.
+BENCHFLAGS ?=
 # All packages but none of the vendored or generated kind: there are none.
 PACKAGES := ./...
+# Rooms with benchmarks of their own; looked for when it is needed.
+BENCHED   = $(sort $(addprefix ./,$(dir $(shell grep -rl --include='*_test.go' '^func Benchmark' internal))))
 # What is tested with both drivers of plain HTTP/1.1. Packages that do not ask for the driver come from the cache.
 DRIVEN       := ./internal/proxy/... ./internal/local ./internal/elbapi/... ./test
 OTHER_DRIVER := goroutines
@@ -62,7 +66,7 @@ test: kubebox ## run all tests, those against a real Kubernetes API too
 	go test -C kubebox -vet=off ./...
 
 .PHONY: check
-check: format vet lint generated arch licences ## everything a reviewer should not have to say
+check: format vet portable lint generated arch licences ## everything a reviewer should not have to say
 
 .PHONY: format
 format: ## fail on files that gofumpt would change
@@ -78,6 +82,11 @@ fmt: ## format all Go files
 vet: ## go vet
 	go vet $(PACKAGES)
 	go vet -C hack/tools ./...
+
+# Not the whole: what is left out has no files of its own for a system.
+.PHONY: portable
+portable: ## vet for macOS what differs between systems: the data plane, and how a process is replaced
+	GOOS=darwin go vet ./internal/proxy/... ./internal/handover
 
 .PHONY: lint
 lint: ## staticcheck, as staticcheck.conf says
@@ -106,13 +115,13 @@ stats: ## lines per room, length of files and functions
 ##@ Measure
 
 .PHONY: bench
-bench: build ## requests against nginx and haproxy in one run, and the Go benchmarks
-	go run ./test/perf -gwanmun $(BIN)/gwanmun
-	go test -run '^$$' -bench . -benchmem $(PACKAGES) | grep -v 'no test files'
+bench: build ## requests against nginx and haproxy in one run, and the Go benchmarks; figures also as bin/bench.json and bin/bench.md
+	go run ./test/perf -gwanmun $(BIN)/gwanmun -json $(BIN)/bench.json -markdown $(BIN)/bench.md $(BENCHFLAGS)
+	go test -run '^$$' -bench . -benchmem -benchtime 0.2s $(BENCHED)
 
 .PHONY: bench-full
-bench-full: build ## all cases, with more rounds; on a quiet machine it takes half an hour
-	go run ./test/perf -gwanmun $(BIN)/gwanmun -full -rounds 7
+bench-full: build ## all cases; it takes half an hour
+	go run ./test/perf -gwanmun $(BIN)/gwanmun -full -json $(BIN)/bench-full.json -markdown $(BIN)/bench-full.md $(BENCHFLAGS)
 
 .PHONY: soak
 soak: build ## ten minutes of mixed traffic while rules, targets and certificates change; fails on any fault and on growth

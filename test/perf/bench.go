@@ -25,14 +25,18 @@ type bench struct {
 	taskset, wrk, h2load string
 	wrkVersion           string
 	started              time.Time
-	versions             map[string]string
+	// failed says in which settings we could not be measured.
+	failed []string
+	// busy is the load of the machine at the start.
+	busy     string
+	versions map[string]string
 	// slowest is the lowest rate that anybody reached with small requests; latency is measured at half of it.
 	slowest float64
 }
 
 // prepare finds the tools and starts the origin.
 func (b *bench) prepare() error {
-	b.started, b.versions = time.Now(), map[string]string{}
+	b.started, b.busy, b.versions = time.Now(), loadAverage(), map[string]string{}
 	var err error
 	if b.self, err = os.Executable(); err != nil {
 		return err
@@ -42,7 +46,7 @@ func (b *bench) prepare() error {
 	}
 	b.wrk, b.h2load = find("wrk"), find("h2load")
 	if b.wrk != "" {
-		b.wrkVersion = versionOf(b.wrk, "-v")
+		b.wrkVersion, _, _ = strings.Cut(versionOf(b.wrk, "-v"), " [")
 	}
 	if b.options.gwanmun == "" {
 		b.options.gwanmun = b.dir + "/gwanmun"
@@ -53,7 +57,7 @@ func (b *bench) prepare() error {
 	if err := b.makeCertificate(); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"/done.lua": wrkScript, "/post.lua": wrkPost + wrkScript, "/call": grpcMessage} {
+	for name, text := range map[string]string{"/done.lua": wrkScript, "/call": grpcMessage} {
 		if err := os.WriteFile(b.dir+name, []byte(text), 0o600); err != nil {
 			return err
 		}
@@ -84,7 +88,8 @@ func (b *bench) chosen() []testCase {
 	})
 }
 
-// enter starts everybody for a setting, and checks that they answer alike.
+// enter starts everybody for a setting, and checks that they answer alike. Who does not is missing in it: a run of half an
+// hour does not end because of one. Without us there is nothing to compare with, which the run tells at its end.
 func (b *bench) enter(s setting, wanted []testCase) error {
 	b.current = s
 	if err := b.startPeers(s); err != nil {
@@ -92,12 +97,19 @@ func (b *bench) enter(s setting, wanted []testCase) error {
 	}
 	for _, p := range b.peers {
 		if p.missing != "" {
-			b.versions[p.name] = p.missing
+			if b.versions[p.name] == "" {
+				b.versions[p.name] = p.missing
+			}
 			continue
 		}
 		b.versions[p.name] = p.version
 		if err := b.check(p, wanted); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+			p.missing = err.Error()
+		}
+	}
+	for _, p := range b.peers {
+		if p.name == "gwanmun" && p.missing != "" {
+			b.failed = append(b.failed, fmt.Sprintf("gwanmun does not serve the setting %s: %s", s.name, p.missing))
 		}
 	}
 	return nil

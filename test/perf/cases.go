@@ -1,6 +1,9 @@
 package main
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // kind is how a case is measured.
 type kind uint8
@@ -16,6 +19,8 @@ const (
 	// upload and download move bytes through TCP listeners that know no HTTP.
 	upload
 	download
+	// tunnel takes bytes without end behind a WebSocket handshake.
+	tunnel
 	// datagrams sends datagrams through UDP listeners and waits for their echoes.
 	datagrams
 	// steady sends requests at a fixed rate, half of what the slowest proxy managed, and looks at the time they take.
@@ -29,16 +34,36 @@ type setting struct {
 	name string
 	// hosts is how many names are served besides the one that is asked for.
 	hosts int
-	// log writes access logs, policy rewrites the path by a regular expression and bounds the body.
-	log, policy bool
+	// log writes access logs.
+	log bool
+	// policy is what is done to requests below /shop/.
+	policy policy
 	// cores is how many cores proxies may use: with two, origin and load share them.
 	cores int
 }
 
+// policy is a set of what rules ask for besides forwarding.
+type policy uint8
+
+const (
+	// rewritten takes /shop off the path by a regular expression and bounds the body.
+	rewritten policy = 1 << iota
+	// sticky sends a client where its cookie says; there are two targets.
+	sticky
+	// shared adds the fields of CORS to answers, limited counts requests of each address against a rate that is never reached.
+	shared
+	limited
+	// guarded asks the origin for every request whether it may pass.
+	guarded
+)
+
 var (
 	plain    = setting{name: "plain", cores: 1}
 	logging  = setting{name: "access log", log: true, cores: 1}
-	policies = setting{name: "policies", policy: true, cores: 1}
+	rewrites = setting{name: "rewrite", policy: rewritten, cores: 1}
+	sessions = setting{name: "rewrite and sticky cookie", policy: rewritten | sticky, cores: 1}
+	typical  = setting{name: "typical policies", policy: rewritten | sticky | shared | limited, cores: 1}
+	asking   = setting{name: "auth subrequest", policy: rewritten | guarded, cores: 1}
 	thousand = setting{name: "1,000 hosts", hosts: 1000, cores: 1}
 	tenfold  = setting{name: "10,000 hosts", hosts: 10000, cores: 1}
 	twoCores = setting{name: "two cores", cores: 2}
@@ -61,8 +86,12 @@ type testCase struct {
 	send int
 	// grpc makes the requests calls of gRPC.
 	grpc bool
-	// hybrid agrees on keys by X25519MLKEM768 where the other side can.
+	// hybrid agrees on keys by X25519MLKEM768, and on nothing else.
 	hybrid bool
+	// session sends the cookie that the proxy has set.
+	session bool
+	// length is how long one measurement takes, where it is not what the flags say; every is the time between swaps.
+	length, every time.Duration
 	// full cases are left out of the short run.
 	full bool
 }
@@ -75,38 +104,57 @@ var cases = []testCase{
 	{name: "h1 1 KB, 512 connections", set: plain, path: "/1k", size: 1 << 10, connections: 512, full: true},
 	{name: "h1 1 KB, connection closed", set: plain, path: "/1k", size: 1 << 10, connections: 64, closes: true, full: true},
 	{name: "h1 POST 1 KB", set: plain, path: "/1k", size: 1 << 10, connections: 64, send: 1 << 10, full: true},
+	{name: "h1 POST 1 MB", set: plain, path: "/1k", size: 1 << 10, connections: 16, send: 1 << 20, full: true},
 	{name: "h1 10 KB", set: plain, path: "/10k", size: 10 << 10, connections: 64},
 	{name: "h1 1 MB", set: plain, path: "/1m", size: 1 << 20, connections: 16},
-	{name: "h1 1 MB chunked", set: plain, path: "/1mc", size: 1 << 20, connections: 16},
+	{name: "h1 1 MB chunked", set: plain, path: "/1mc", size: 1 << 20, connections: 16, full: true},
 	{name: "tls 1 KB", set: plain, path: "/1k", size: 1 << 10, connections: 64, tls: true},
 	{name: "tls 10 KB", set: plain, path: "/10k", size: 10 << 10, connections: 64, tls: true, full: true},
-	{name: "tls 1 MB", set: plain, path: "/1m", size: 1 << 20, connections: 16, tls: true},
+	{name: "tls 1 MB", set: plain, path: "/1m", size: 1 << 20, connections: 16, tls: true, full: true},
 	{name: "handshake X25519", kind: handshakes, set: plain, path: "/1k", size: 1 << 10, connections: 8, tls: true},
 	{name: "handshake resumed", kind: resumptions, set: plain, path: "/1k", size: 1 << 10, connections: 8, tls: true},
-	{name: "handshake X25519MLKEM768 if known", kind: handshakes, set: plain, path: "/1k", size: 1 << 10, connections: 8, tls: true, hybrid: true, full: true},
+	{name: "handshake X25519MLKEM768", kind: handshakes, set: plain, path: "/1k", size: 1 << 10, connections: 8, tls: true, hybrid: true, full: true},
 	{name: "h2 1 KB", set: plain, path: "/1k", size: 1 << 10, connections: 16, streams: 32, tls: true, h2: true},
 	{name: "h2 10 KB", set: plain, path: "/10k", size: 10 << 10, connections: 16, streams: 32, tls: true, h2: true, full: true},
 	{name: "grpc unary", set: plain, path: "/bench.Echo/Unary", size: 105, connections: 16, streams: 32, tls: true, h2: true, send: 105, grpc: true},
 	{name: "websocket 128 B", kind: websocket, set: plain, path: "/ws", size: 128, connections: 64, send: 128},
+	{name: "websocket tunnel", kind: tunnel, set: plain, path: "/tunnel", connections: 4},
 	{name: "tcp upload", kind: upload, set: plain, connections: 4},
 	{name: "tcp download", kind: download, set: plain, connections: 4},
 	{name: "udp 64 B", kind: datagrams, set: plain, size: 64, connections: 16, streams: 32, send: 64},
 	{name: "udp 1200 B", kind: datagrams, set: plain, size: 1200, connections: 16, streams: 32, send: 1200, full: true},
 	{name: "latency at half load, h1 1 KB", kind: steady, set: plain, path: "/1k", size: 1 << 10, connections: 64},
 	{name: "h1 1 KB, access log", set: logging, path: "/1k", size: 1 << 10, connections: 64},
-	{name: "h1 1 KB, rewrite by regular expression", set: policies, path: "/shop/1k", size: 1 << 10, connections: 64},
-	{name: "h1 1 KB, 1,000 hosts", set: thousand, path: "/1k", size: 1 << 10, connections: 64},
-	{name: "configuration swapped under load, 1,000 hosts", kind: swaps, set: thousand, path: "/1k", size: 1 << 10, connections: 64},
+	{name: "h1 1 KB, rewrite by regular expression", set: rewrites, path: "/shop/1k", size: 1 << 10, connections: 64},
+	{name: "h1 1 KB, rewrite and sticky cookie", set: sessions, path: "/shop/1k", size: 1 << 10, connections: 64, session: true},
+	{name: "h1 1 KB, rewrite, CORS, rate limit, sticky cookie", set: typical, path: "/shop/1k", size: 1 << 10, connections: 64, session: true},
+	{name: "h1 1 KB, auth subrequest", set: asking, path: "/shop/1k", size: 1 << 10, connections: 64},
+	{name: "h1 1 KB, 1,000 hosts", set: thousand, path: "/1k", size: 1 << 10, connections: 64, full: true},
+	{
+		name: "configuration swapped under load, 1,000 hosts", kind: swaps, set: thousand, path: "/1k", size: 1 << 10, connections: 64,
+		length: 5 * time.Second, every: 500 * time.Millisecond, full: true,
+	},
 	{name: "h1 1 KB, 10,000 hosts", set: tenfold, path: "/1k", size: 1 << 10, connections: 64},
+	{
+		name: "configuration swapped under load, 10,000 hosts", kind: swaps, set: tenfold, path: "/1k", size: 1 << 10, connections: 64,
+		length: 10 * time.Second, every: 2 * time.Second,
+	},
 	{name: "h1 1 KB, two cores", set: twoCores, path: "/1k", size: 1 << 10, connections: 64, full: true},
 	{name: "tls 1 KB, two cores", set: twoCores, path: "/1k", size: 1 << 10, connections: 64, tls: true, full: true},
 }
 
+// bulk says that bytes are moved, and no answers counted.
+func (c *testCase) bulk() bool { return c.kind == upload || c.kind == download || c.kind == tunnel }
+
+// below says that no HTTP is spoken.
+func (c *testCase) below() bool { return c.kind == upload || c.kind == download || c.kind == datagrams }
+
 // unit is what processor time is divided by.
 func (c *testCase) unit() string {
-	switch c.kind {
-	case upload, download:
+	if c.bulk() {
 		return "MB"
+	}
+	switch c.kind {
 	case datagrams:
 		return "datagram"
 	case websocket:
@@ -143,6 +191,9 @@ var browserHead = [][2]string{
 	{"Upgrade-Insecure-Requests", "1"},
 	{"Cache-Control", "max-age=0"},
 }
+
+// app is the site that requests with CORS come from.
+const app = "https://app.example"
 
 // host is the name that all proxies serve.
 const host = "bench.example"

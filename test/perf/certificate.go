@@ -1,39 +1,18 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"path/filepath"
-	"time"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/selfsigned"
 )
 
-// makeCertificate writes a self-signed ECDSA P-256 certificate and its key: apart for nginx and us, joined for haproxy.
-func (b *bench) makeCertificate() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
+// makeCertificate writes a self-signed ECDSA P-256 certificate and its key: apart for everybody, joined for haproxy.
+// wrk asks for the address that it connects to by name.
+func (b *bench) makeCertificate() (err error) {
+	if b.certPEM, b.keyPEM, err = selfsigned.Certificate(host, "127.0.0.1"); err != nil {
 		return err
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return err
-	}
-	b.certPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	b.keyPEM = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
 	for name, text := range map[string][]byte{
 		"cert.pem": b.certPEM, "key.pem": b.keyPEM, "both.pem": append(append([]byte{}, b.certPEM...), b.keyPEM...),
 	} {

@@ -23,10 +23,12 @@ type loadRun struct {
 	window      int
 	end         time.Time
 	// send is the length of what is sent, rate requests per second for all connections together.
-	send    int
-	rate    float64
-	browser bool
-	hybrid  bool
+	send   int
+	rate   float64
+	hybrid bool
+	// closes opens a connection for each request, fields are lines of its head.
+	closes bool
+	fields []string
 }
 
 // worker makes the load of one connection until the run's end.
@@ -34,7 +36,7 @@ type worker func(run *loadRun, index int) (loadResult, []time.Duration)
 
 var workers = map[string]worker{
 	"get": askUntil, "handshake": shakeUntil, "resume": resumeUntil, "websocket": talkUntil, "upload": uploadUntil,
-	"download": downloadUntil, "udp": echoUntil, "rate": steadyUntil,
+	"download": downloadUntil, "tunnel": tunnelUntil, "udp": echoUntil, "rate": steadyUntil,
 }
 
 // runLoad is the generator for what wrk and h2load cannot do, and where they are not installed.
@@ -46,8 +48,9 @@ func runLoad(args []string) error {
 	flags.IntVar(&run.window, "window", 1, "")
 	flags.IntVar(&run.send, "send", 0, "")
 	flags.Float64Var(&run.rate, "rate", 0, "")
-	flags.BoolVar(&run.browser, "browser", false, "")
+	flags.BoolVar(&run.closes, "closes", false, "")
 	flags.BoolVar(&run.hybrid, "hybrid", false, "")
+	flags.Func("field", "", func(line string) error { run.fields = append(run.fields, line); return nil })
 	duration := flags.Duration("duration", time.Second, "")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -98,7 +101,7 @@ func (run *loadRun) dial(sessions tls.ClientSessionCache) (net.Conn, error) {
 	}
 	curves := []tls.CurveID{tls.X25519}
 	if run.hybrid {
-		curves = []tls.CurveID{tls.X25519MLKEM768, tls.X25519}
+		curves = []tls.CurveID{tls.X25519MLKEM768}
 	}
 	secure := tls.Client(c, &tls.Config{
 		InsecureSkipVerify: true, ServerName: host, CurvePreferences: curves, MinVersion: tls.VersionTLS13, ClientSessionCache: sessions,
@@ -112,16 +115,24 @@ func (run *loadRun) dial(sessions tls.ClientSessionCache) (net.Conn, error) {
 
 // request is the request that run sends.
 func (run *loadRun) request() []byte {
-	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n", run.target.RequestURI(), host)
-	if run.browser {
-		for _, h := range browserHead {
-			request = fmt.Appendf(request, "%s: %s\r\n", h[0], h[1])
-		}
+	method := http.MethodGet
+	if run.send > 0 {
+		method = http.MethodPost
 	}
-	return append(request, "\r\n"...)
+	request := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, run.target.RequestURI(), host)
+	for _, line := range run.fields {
+		request = append(append(request, line...), "\r\n"...)
+	}
+	if run.send > 0 {
+		request = fmt.Appendf(request, "Content-Length: %d\r\n", run.send)
+	}
+	return append(append(request, "\r\n"...), make([]byte, run.send)...)
 }
 
 func askUntil(run *loadRun, _ int) (r loadResult, took []time.Duration) {
+	if run.closes {
+		return reconnect(run, nil)
+	}
 	c, err := run.dial(nil)
 	if err != nil {
 		r.Errors++
@@ -180,6 +191,10 @@ func steadyUntil(run *loadRun, index int) (r loadResult, took []time.Duration) {
 		}
 	}()
 	for ; due.Before(run.end); due = due.Add(every) {
+		if time.Since(run.end) > 5*time.Second {
+			r.Errors++ // it will not catch up
+			break
+		}
 		time.Sleep(time.Until(due))
 		if c == nil {
 			fresh, err := run.dial(nil)

@@ -50,12 +50,7 @@ func talkUntil(run *loadRun, _ int) (r loadResult, took []time.Duration) {
 	}
 	defer c.Close()
 	reader := bufio.NewReaderSize(c, 16<<10)
-	if _, err := io.WriteString(c, "GET "+run.target.RequestURI()+" HTTP/1.1\r\nHost: "+host+"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"); err != nil {
-		r.Errors++
-		return r, nil
-	}
-	if _, status, err := readSwitch(reader); err != nil || status != 101 {
+	if !run.change(c, reader) {
 		r.Errors++
 		return r, nil
 	}
@@ -77,6 +72,16 @@ func talkUntil(run *loadRun, _ int) (r loadResult, took []time.Duration) {
 		now = next
 	}
 	return r, took
+}
+
+// change asks for WebSocket on a connection.
+func (run *loadRun) change(c net.Conn, reader *bufio.Reader) bool {
+	if _, err := io.WriteString(c, "GET "+run.target.RequestURI()+" HTTP/1.1\r\nHost: "+host+"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"); err != nil {
+		return false
+	}
+	_, status, err := readSwitch(reader)
+	return err == nil && status == 101
 }
 
 // readSwitch reads the head of an answer that has no body.
@@ -115,6 +120,22 @@ func downloadUntil(run *loadRun, _ int) (r loadResult, took []time.Duration) {
 	return move(run, 'd', func(c net.Conn, buf []byte) (int, error) { return c.Read(buf) })
 }
 
+// tunnelUntil takes bytes without end behind a WebSocket handshake.
+func tunnelUntil(run *loadRun, _ int) (r loadResult, took []time.Duration) {
+	c, err := run.dial(nil)
+	if err != nil {
+		r.Errors++
+		return r, nil
+	}
+	defer c.Close()
+	if !run.change(c, bufio.NewReaderSize(c, 1<<10)) {
+		r.Errors++
+		return r, nil
+	}
+	run.count(c, &r, c.Read)
+	return r, nil
+}
+
 func move(run *loadRun, what byte, step func(net.Conn, []byte) (int, error)) (r loadResult, took []time.Duration) {
 	c, err := run.dial(nil)
 	if err != nil {
@@ -122,22 +143,27 @@ func move(run *loadRun, what byte, step func(net.Conn, []byte) (int, error)) (r 
 		return r, nil
 	}
 	defer c.Close()
-	_ = c.SetDeadline(run.end.Add(time.Second)) // a connection that stands still ends as an error
 	if _, err := c.Write([]byte{what}); err != nil {
 		r.Errors++
 		return r, nil
 	}
+	run.count(c, &r, func(buf []byte) (int, error) { return step(c, buf) })
+	return r, nil
+}
+
+// count moves bytes until the end. A connection that stands still ends as an error.
+func (run *loadRun) count(c net.Conn, r *loadResult, step func([]byte) (int, error)) {
+	_ = c.SetDeadline(run.end.Add(time.Second)) // it cannot fail on an open socket
 	buf := make([]byte, 256<<10)
 	for time.Now().Before(run.end) {
-		n, err := step(c, buf)
+		n, err := step(buf)
 		if err != nil {
 			r.Errors++
-			return r, nil
+			return
 		}
 		r.Bytes += int64(n)
 	}
 	r.Requests = r.Bytes / 1e6
-	return r, nil
 }
 
 // echoUntil keeps a window of datagrams on their way and counts the echoes. What does not come back within a fifth of a

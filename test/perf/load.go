@@ -35,10 +35,10 @@ done = function(summary, latency)
 end
 `
 
-// wrkPost makes wrk send a body of a kilobyte.
+// wrkPost makes wrk send a body.
 const wrkPost = `
 wrk.method = "POST"
-wrk.body = string.rep("y", 1024)
+wrk.body = string.rep("y", {send})
 wrk.headers["Content-Type"] = "application/octet-stream"
 `
 
@@ -60,7 +60,7 @@ func (b *bench) generator(c testCase) string {
 func (b *bench) load(p *peer, c testCase, d time.Duration) (loadResult, error) {
 	url := "http://" + p.http + c.path
 	switch {
-	case c.kind == upload || c.kind == download:
+	case c.below() && c.bulk():
 		url = "tcp://" + p.bytes
 	case c.kind == datagrams:
 		url = "udp://" + p.udp
@@ -75,30 +75,53 @@ func (b *bench) load(p *peer, c testCase, d time.Duration) (loadResult, error) {
 	case "h2load":
 		return b.h2loadRun(url, c)
 	case "wrk":
-		script := "/done.lua"
+		script := b.dir + "/done.lua"
 		if c.send > 0 {
-			script = "/post.lua"
-		}
-		args := []string{"-t1", "-c", strconv.Itoa(c.connections), "-d", seconds(d), "-s", b.dir + script, "-H", "Host: " + host}
-		if c.browser {
-			for _, h := range browserHead {
-				args = append(args, "-H", h[0]+": "+h[1])
+			script = fmt.Sprintf("%s/post-%d.lua", b.dir, c.send)
+			if err := os.WriteFile(script, fill(wrkPost+wrkScript, "{send}", strconv.Itoa(c.send)), 0o600); err != nil {
+				return loadResult{}, err
 			}
 		}
-		if c.closes {
-			args = append(args, "-H", "Connection: close")
+		args := []string{"-t1", "-c", strconv.Itoa(c.connections), "-d", seconds(d), "-s", script, "-H", "Host: " + host}
+		for _, line := range p.fields(c) {
+			args = append(args, "-H", line)
 		}
 		return summary(b.pinned(core, b.wrk, append(args, url)...))
 	}
 	mode := map[kind]string{
 		requests: "get", handshakes: "handshake", resumptions: "resume", websocket: "websocket", upload: "upload",
-		download: "download", datagrams: "udp", steady: "rate", swaps: "rate",
+		download: "download", tunnel: "tunnel", datagrams: "udp", steady: "rate", swaps: "rate",
 	}[c.kind]
-	cmd := b.pinned(core, b.self, "load", "-mode", mode, "-connections", strconv.Itoa(c.connections), "-duration", d.String(),
+	args := []string{
+		"load", "-mode", mode, "-connections", strconv.Itoa(c.connections), "-duration", d.String(),
 		"-window", strconv.Itoa(c.streams), "-send", strconv.Itoa(c.send), "-rate", strconv.FormatFloat(b.rate(), 'f', 0, 64),
-		"-browser="+strconv.FormatBool(c.browser), "-hybrid="+strconv.FormatBool(c.hybrid), url)
+		"-hybrid=" + strconv.FormatBool(c.hybrid), "-closes=" + strconv.FormatBool(c.closes),
+	}
+	for _, line := range p.fields(c) {
+		args = append(args, "-field", line)
+	}
+	cmd := b.pinned(core, b.self, append(args, url)...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	return summary(cmd)
+}
+
+// fields are the lines that the head of a case's requests has beside Host.
+func (p *peer) fields(c testCase) (lines []string) {
+	if c.browser {
+		for _, h := range browserHead {
+			lines = append(lines, h[0]+": "+h[1])
+		}
+	}
+	if c.set.policy&shared != 0 {
+		lines = append(lines, "Origin: "+app)
+	}
+	if c.session {
+		lines = append(lines, "Cookie: "+p.cookie)
+	}
+	if c.closes {
+		lines = append(lines, "Connection: close")
+	}
+	return lines
 }
 
 // rate is at which rate latency is measured.
@@ -114,9 +137,25 @@ func seconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, (d+time.Second/2)/time.Second))) + "s"
 }
 
+// patience is how long a generator may take; h2load waits for ever for somebody who does not answer.
+const patience = 2 * time.Minute
+
+// combined runs a command and returns what it says. One that takes too long is killed.
+func combined(cmd *exec.Cmd) ([]byte, error) {
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	overdue := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }) // it may have ended just now
+	defer overdue.Stop()
+	err := cmd.Wait()
+	return out.Bytes(), err
+}
+
 func summary(cmd *exec.Cmd) (loadResult, error) {
 	var r loadResult
-	out, err := cmd.CombinedOutput()
+	out, err := combined(cmd)
 	if err != nil {
 		return r, fmt.Errorf("%s: %w: %s", cmd.Path, err, out)
 	}
@@ -146,7 +185,7 @@ func (b *bench) h2loadRun(url string, c testCase) (loadResult, error) {
 	if c.grpc {
 		args = append(args, "-d", b.dir+"/call", "-H", "content-type: application/grpc", "-H", "te: trailers")
 	}
-	out, err := b.pinned("1", b.h2load, append(args, url)...).CombinedOutput()
+	out, err := combined(b.pinned("1", b.h2load, append(args, url)...))
 	if err != nil {
 		return loadResult{}, fmt.Errorf("h2load: %w: %s", err, out)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,9 @@ type options struct {
 	cases    string
 	peers    string
 	json     string
+	markdown string
+	gates    bool
+	calls    bool
 	idle     int
 	keep     bool
 	full     bool
@@ -39,7 +43,10 @@ func main() {
 	flag.BoolVar(&o.full, "full", false, "all cases; without it those that tell most")
 	flag.StringVar(&o.peers, "peers", "gwanmun,nginx,haproxy,caddy,traefik", "who takes part; ratios need gwanmun and another one")
 	flag.StringVar(&o.json, "json", "", "file for all figures")
-	flag.IntVar(&o.idle, "idle", 1000, "idle connections to measure memory with; 0 leaves it out")
+	flag.StringVar(&o.markdown, "markdown", "", "file for tables in Markdown")
+	flag.BoolVar(&o.gates, "gates", false, "fail when our processor time is above what is allowed of nginx's")
+	flag.BoolVar(&o.calls, "calls", true, "count system calls by strace, where it is installed and permitted")
+	flag.IntVar(&o.idle, "idle", 1000, "idle connections to measure memory with, and ten times as many; 0 leaves it out")
 	flag.BoolVar(&o.keep, "keep", false, "keep the directory with configurations and logs")
 	flag.Parse()
 	exit(run(o))
@@ -83,40 +90,79 @@ func (b *bench) run() error {
 	if err := b.prepare(); err != nil {
 		return err
 	}
-	var results []result
-	var memory []idle
 	chosen := b.chosen()
+	var m measured
 	for i, s := range settings(chosen) {
+		if i == 0 && s.name == plain.name {
+			idle, err := b.idleMemory()
+			if err != nil {
+				return fmt.Errorf("idle connections: %w", err)
+			}
+			m.memory = idle
+		}
 		if err := b.enter(s, chosen); err != nil {
 			return fmt.Errorf("setting %s: %w", s.name, err)
 		}
 		if i == 0 {
 			printSetting(os.Stdout, b)
-			if s.name == plain.name {
-				memory = b.idleMemory() // first: later, peers have memory in hand from the load
-				printMemory(os.Stdout, memory, b.options.idle)
-			}
+			printMemory(os.Stdout, m.memory)
 		}
-		for _, c := range chosen {
-			if c.set != s {
-				continue
-			}
-			if c.h2 && b.h2load == "" {
-				fmt.Printf("\n%s: left out, h2load is not installed\n", c.name)
-				continue
-			}
-			r := b.measure(c)
-			printResult(os.Stdout, r)
-			results = append(results, r)
-		}
-		if s.hosts > 0 {
-			memory = append(memory, b.size(s)...)
-		}
+		b.measureSetting(s, chosen, &m)
 		b.leave()
 	}
-	printSizes(os.Stdout, memory)
+	printSizes(os.Stdout, m.memory)
+	fmt.Printf("\ntook %s\n", time.Since(b.started).Round(time.Second))
+	if err := b.write(m); err != nil {
+		return err
+	}
+	if len(b.failed) > 0 {
+		return fmt.Errorf("%s", strings.Join(b.failed, "; "))
+	}
+	if b.options.gates {
+		return judge(os.Stdout, m.results, m.calls)
+	}
+	return nil
+}
+
+// measured is everything that was measured.
+type measured struct {
+	results []result
+	memory  []idle
+	calls   []calls
+}
+
+// measureSetting measures the cases of a setting, and what else belongs to it.
+func (b *bench) measureSetting(s setting, chosen []testCase, m *measured) {
+	for _, c := range chosen {
+		if c.set != s {
+			continue
+		}
+		if c.h2 && b.h2load == "" {
+			fmt.Printf("\n%s: left out, h2load is not installed\n", c.name)
+			continue
+		}
+		r := b.measure(c)
+		printResult(os.Stdout, r)
+		m.results = append(m.results, r)
+	}
+	switch {
+	case s.hosts > 0:
+		m.memory = append(m.memory, b.size(s)...)
+	case s.name == plain.name && b.options.calls:
+		m.calls = b.countCalls()
+		printCalls(os.Stdout, m.calls)
+	}
+}
+
+// write writes the files that are asked for.
+func (b *bench) write(m measured) error {
+	if b.options.markdown != "" {
+		if err := os.WriteFile(b.options.markdown, b.tables(m), 0o644); err != nil {
+			return err
+		}
+	}
 	if b.options.json == "" {
 		return nil
 	}
-	return writeJSON(b.options.json, b, results, memory)
+	return writeJSON(b.options.json, b, m)
 }

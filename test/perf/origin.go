@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1" //nolint:gosec // RFC 6455 section 4.2.2 asks for it
 	"encoding/base64"
+	"encoding/binary"
 	"flag"
 	"fmt"
 	"io"
@@ -15,8 +16,8 @@ import (
 
 // origins are the addresses of the process that stands behind all proxies.
 type origins struct {
-	// http answers from memory, grpc calls over HTTP/2 in clear, bytes swallows or sends without end, udp echoes.
-	http, grpc, bytes, udp string
+	// http and second answer from memory, grpc calls over HTTP/2 in clear, bytes swallows or sends without end, udp echoes.
+	http, second, grpc, bytes, udp string
 }
 
 // runOrigin serves canned answers as cheaply as Go's net package allows: one read and one write per request. "/head"
@@ -27,7 +28,7 @@ func runOrigin(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	var listeners [3]net.Listener
+	var listeners [4]net.Listener
 	for i := range listeners {
 		l, err := net.Listen("tcp", *address)
 		if err != nil {
@@ -39,19 +40,21 @@ func runOrigin(args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(listeners[0].Addr(), listeners[1].Addr(), listeners[2].Addr(), udp.LocalAddr())
-	failed := make(chan error, 4)
+	fmt.Println(listeners[0].Addr(), listeners[1].Addr(), listeners[2].Addr(), listeners[3].Addr(), udp.LocalAddr())
+	failed := make(chan error, 5)
 	answers := cannedAnswers()
-	go func() { failed <- accept(listeners[0], func(c net.Conn) { serveOrigin(c, answers) }) }()
-	go func() { failed <- serveGRPC(listeners[1]) }()
-	go func() { failed <- accept(listeners[2], serveBytes) }()
+	for _, l := range listeners[:2] {
+		go func() { failed <- accept(l, func(c net.Conn) { serveOrigin(c, answers) }) }()
+	}
+	go func() { failed <- serveGRPC(listeners[2]) }()
+	go func() { failed <- accept(listeners[3], serveBytes) }()
 	go func() { failed <- echoDatagrams(udp) }()
 	return <-failed
 }
 
 // parseOrigins reads the line that runOrigin prints.
 func parseOrigins(line string) (o origins, err error) {
-	if n, err := fmt.Sscan(line, &o.http, &o.grpc, &o.bytes, &o.udp); n != 4 {
+	if n, err := fmt.Sscan(line, &o.http, &o.second, &o.grpc, &o.bytes, &o.udp); n != 5 {
 		return o, fmt.Errorf("the origin says %q: %w", line, err)
 	}
 	return o, nil
@@ -80,6 +83,7 @@ func cannedAnswers() map[string][]byte {
 	for range 64 {
 		chunked = append(append(append(chunked, "4000\r\n"...), bytes.Repeat([]byte("x"), 16<<10)...), "\r\n"...)
 	}
+	answers["/authorize"] = []byte("HTTP/1.1 200 OK\r\nX-User: bench\r\nContent-Length: 0\r\n\r\n")
 	answers["/1mc"] = append(chunked, "0\r\n\r\n"...)
 	return answers
 }
@@ -90,9 +94,12 @@ func serveOrigin(c net.Conn, answers map[string][]byte) {
 	have := 0
 	for {
 		end := bytes.Index(buf[:have], []byte("\r\n\r\n"))
-		if end < 0 || have < end+4+bodyLength(buf[:end+4]) {
+		if end < 0 {
+			if have == len(buf) {
+				return // no head is that long
+			}
 			n, err := c.Read(buf[have:])
-			if err != nil || have+n == len(buf) {
+			if err != nil {
 				return
 			}
 			have += n
@@ -100,14 +107,38 @@ func serveOrigin(c net.Conn, answers map[string][]byte) {
 		}
 		head := buf[:end+4]
 		if key, ok := field(head, "sec-websocket-key"); ok {
-			echoMessages(c, key, buf[end+4:have])
+			if !change(c, key) {
+				return
+			}
+			if bytes.HasPrefix(head, []byte("GET /tunnel ")) {
+				sendMessages(c)
+			} else {
+				echoMessages(c, buf[end+4:have])
+			}
+			return
+		}
+		// What follows the head is the body, and perhaps the next request.
+		body, behind := bodyLength(head), have-end-4
+		if !drop(c, buf[end+4:], body-behind) {
 			return
 		}
 		if _, err := c.Write(answerTo(head, answers)); err != nil {
 			return
 		}
-		have = copy(buf, buf[end+4+bodyLength(head):have])
+		have = copy(buf, buf[end+4+min(body, behind):have])
 	}
+}
+
+// drop reads what is missing of a body.
+func drop(c net.Conn, buf []byte, missing int) bool {
+	for missing > 0 {
+		n, err := c.Read(buf[:min(len(buf), missing)])
+		if err != nil {
+			return false
+		}
+		missing -= n
+	}
+	return true
 }
 
 // field is the value of a header field.
@@ -143,13 +174,27 @@ func answerTo(head []byte, answers map[string][]byte) []byte {
 	return []byte("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 }
 
-// echoMessages switches to WebSocket (RFC 6455) and gives short frames back without their mask.
-func echoMessages(c net.Conn, key string, early []byte) {
+// change switches to WebSocket (RFC 6455).
+func change(c net.Conn, key string) bool {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	if _, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-		base64.StdEncoding.EncodeToString(sum[:])); err != nil {
-		return
+	_, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		base64.StdEncoding.EncodeToString(sum[:]))
+	return err == nil
+}
+
+// sendMessages sends binary frames of 256 KB without end.
+func sendMessages(c net.Conn) {
+	const size = 256 << 10
+	frame := append(binary.BigEndian.AppendUint64([]byte{0x82, 127}, size), make([]byte, size)...)
+	for {
+		if _, err := c.Write(frame); err != nil {
+			return
+		}
 	}
+}
+
+// echoMessages gives short frames back without their mask.
+func echoMessages(c net.Conn, early []byte) {
 	r := io.MultiReader(bytes.NewReader(early), c)
 	buf := make([]byte, 64<<10)
 	for {

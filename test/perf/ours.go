@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/ports"
 )
 
 // manifest is what our side serves: one host with TLS and without a forced redirect, gRPC below /bench.Echo, paths below
@@ -66,27 +68,35 @@ metadata:
   namespace: default
   annotations:
     nginx.ingress.kubernetes.io/ssl-redirect: "false"
-    nginx.ingress.kubernetes.io/use-regex: "true"
-    nginx.ingress.kubernetes.io/rewrite-target: /$1
-    nginx.ingress.kubernetes.io/proxy-body-size: 8m
-spec:
+{annotations}spec:
   ingressClassName: nginx
   tls: [{hosts: [{host}], secretName: bench}]
   rules:
   - host: {host}
     http:
       paths:
-      - {path: "/shop/(.*)", pathType: ImplementationSpecific, backend: {service: {name: origin, port: {number: 80}}}}
+      - {path: "/shop/(.*)", pathType: ImplementationSpecific, backend: {service: {name: {backend}, port: {number: 80}}}}
 `
+
+// annotations are what asks for a policy.
+var annotations = map[policy][]string{
+	rewritten: {`use-regex: "true"`, `rewrite-target: /$1`, `proxy-body-size: 8m`},
+	sticky:    {`affinity: cookie`, `session-cookie-name: bench`},
+	shared:    {`enable-cors: "true"`},
+	limited:   {`limit-rps: "1000000"`},
+	guarded:   {`auth-url: "http://{http-origin}/authorize"`, `auth-response-headers: X-User`, `auth-keepalive: "320"`},
+}
 
 const serviceManifest = `apiVersion: v1
 kind: Service
 metadata: {name: {name}, namespace: default}
 spec: {ports: [{port: 80, targetPort: {port}}]}
 ---
-apiVersion: discovery.k8s.io/v1
+` + sliceManifest
+
+const sliceManifest = `apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: {name}-1, namespace: default, labels: {kubernetes.io/service-name: {name}}}
+metadata: {name: {name}-{n}, namespace: default, labels: {kubernetes.io/service-name: {name}}}
 addressType: IPv4
 ports: [{name: "", port: {port}}]
 endpoints: [{addresses: [{ip}], conditions: {ready: true}}]
@@ -146,11 +156,9 @@ func (b *bench) startOurs(p *peer, s setting) error {
 	if err := write(0); err != nil {
 		return err
 	}
-	_, httpPort, _ := net.SplitHostPort(p.http)
-	_, httpsPort, _ := net.SplitHostPort(p.https)
 	state := filepath.Join(b.dir, "state.json")
 	_ = os.Remove(state) // of the setting before
-	args := []string{"serve", "-f", file, "--http-port", httpPort, "--https-port", httpsPort, "--state-file", state}
+	args := []string{"serve", "-f", file, "--http-port", ports.Of(p.http), "--https-port", ports.Of(p.https), "--state-file", state}
 	if s.log {
 		args = append(args, "--access-log", b.dir+"/gwanmun-access.log")
 	}
@@ -174,18 +182,17 @@ func (b *bench) startOurs(p *peer, s setting) error {
 func (b *bench) manifest(p *peer, s setting, turn int) []byte {
 	service := func(name, address string) string {
 		ip, port, _ := net.SplitHostPort(address)
-		return string(fill(serviceManifest, "{name}", name, "{ip}", ip, "{port}", port))
+		return string(fill(serviceManifest, "{name}", name, "{n}", "1", "{ip}", ip, "{port}", port))
 	}
 	text := fill(manifest, "{host}", host, "{certificate}", base64.StdEncoding.EncodeToString(b.certPEM),
 		"{key}", base64.StdEncoding.EncodeToString(b.keyPEM), "{service-origin}", service("origin", b.origin.http),
 		"{service-calls}", service("calls", b.origin.grpc))
-	if s.policy {
-		text = append(text, fill(policyManifest, "{host}", host)...)
+	if s.policy != 0 {
+		text = append(text, b.shop(s)...)
 	}
 	if s.name == plain.name {
-		port := func(address string) string { _, port, _ := net.SplitHostPort(address); return port }
-		text = append(text, fill(networkManifest, "{bytes-port}", port(p.bytes), "{bytes-target}", port(b.origin.bytes),
-			"{udp-port}", port(p.udp), "{udp-target}", port(b.origin.udp))...)
+		text = append(text, fill(networkManifest, "{bytes-port}", ports.Of(p.bytes), "{bytes-target}", ports.Of(b.origin.bytes),
+			"{udp-port}", ports.Of(p.udp), "{udp-target}", ports.Of(b.origin.udp))...)
 	}
 	for i, name := range s.names() {
 		if i > 0 {
@@ -194,6 +201,26 @@ func (b *bench) manifest(p *peer, s setting, turn int) []byte {
 		text = append(text, fill(hostManifest, "{name}", strings.TrimSuffix(name, ".example"), "{turn}", fmt.Sprint(turn))...)
 	}
 	return text
+}
+
+// shop is the Ingress with the policies of a setting; where clients are to keep their target, there are two.
+func (b *bench) shop(s setting) []byte {
+	var lines strings.Builder
+	for p := rewritten; p <= guarded; p <<= 1 {
+		if s.policy&p == 0 {
+			continue
+		}
+		for _, line := range annotations[p] {
+			lines.WriteString("    nginx.ingress.kubernetes.io/" + strings.ReplaceAll(line, "{http-origin}", b.origin.http) + "\n")
+		}
+	}
+	backend, more := "origin", ""
+	if s.policy&sticky != 0 {
+		backend = "pair"
+		more = "---\n" + string(fill(serviceManifest, "{name}", "pair", "{n}", "1", "{ip}", "127.0.0.1", "{port}", ports.Of(b.origin.http))) + "---\n" +
+			string(fill(sliceManifest, "{name}", "pair", "{n}", "2", "{ip}", "127.0.0.1", "{port}", ports.Of(b.origin.second)))
+	}
+	return append(fill(policyManifest, "{host}", host, "{annotations}", lines.String(), "{backend}", backend), more...)
 }
 
 // network finds the address of the network load balancer, whose ports are those of the Service.

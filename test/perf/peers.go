@@ -1,15 +1,15 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/gwanmun/gwanmun/internal/testkit/ports"
 )
 
 // peer is a proxy that takes part.
@@ -18,25 +18,34 @@ type peer struct {
 	// http and https serve HTTP, bytes and udp pass on what they get.
 	http, https, bytes, udp string
 	process                 *process
+	// cookie is what it has set for a client that is to come back to the same target.
+	cookie string
 	// missing says why it does not take part.
 	missing string
 	// broken says why a case cannot be measured with it, by case name.
 	broken map[string]string
 	// swap replaces the configuration, a little different each time; nil when it cannot.
 	swap func(turn int) error
+	turn int
 }
 
-// startPeers starts everybody who is installed.
+// Why somebody does not take part.
+const (
+	notInstalled = "not installed"
+	plainOnly    = "takes part in the plain settings only"
+)
+
+// startPeers starts everybody who is installed. Who does not start is missing.
 func (b *bench) startPeers(s setting) error {
 	b.peers = nil
 	for _, name := range strings.Split(b.options.peers, ",") {
 		p := &peer{name: name, broken: map[string]string{}}
 		b.peers = append(b.peers, p)
-		ports, err := freePorts(4)
+		addresses, err := ports.Free(4)
 		if err != nil {
 			return err
 		}
-		p.http, p.https, p.bytes, p.udp = ports[0], ports[1], ports[2], ports[3]
+		p.http, p.https, p.bytes, p.udp = addresses[0], addresses[1], addresses[2], addresses[3]
 		switch name {
 		case "nginx":
 			err = b.startNginx(p, s)
@@ -49,16 +58,16 @@ func (b *bench) startPeers(s setting) error {
 		case "gwanmun":
 			err = b.startOurs(p, s)
 		default:
-			err = fmt.Errorf("unknown peer %q", name)
+			return fmt.Errorf("unknown peer %q", name)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			p.missing = err.Error()
 		}
 	}
 	return nil
 }
 
-// cores is where a proxy may run.
+// place is where a proxy may run.
 func (s setting) place() string {
 	if s.cores == 2 {
 		return "0,1"
@@ -75,15 +84,16 @@ func (s setting) names() []string {
 	return out
 }
 
-// keepSwapping replaces the configuration twice a second until the function that it returns is called, which tells the
+// keepSwapping replaces the configuration at intervals until the function that it returns is called, which tells the
 // first failure.
-func (p *peer) keepSwapping() (stop func() error) {
+func (p *peer) keepSwapping(every time.Duration) (stop func() error) {
 	over, done := make(chan struct{}), make(chan error, 1)
 	go func() {
-		ticker := time.NewTicker(500 * time.Millisecond)
+		ticker := time.NewTicker(every)
 		defer ticker.Stop()
-		for turn := 1; ; turn++ {
-			if err := p.swap(turn); err != nil {
+		for {
+			p.turn++
+			if err := p.swap(p.turn); err != nil {
 				done <- err
 				return
 			}
@@ -99,20 +109,6 @@ func (p *peer) keepSwapping() (stop func() error) {
 		close(over)
 		return <-done
 	}
-}
-
-// freePorts are loopback addresses that nobody listens on now.
-func freePorts(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		addresses = append(addresses, l.Addr().String())
-	}
-	return addresses, nil
 }
 
 // find looks for a programme in PATH and where distributions put servers.
@@ -147,9 +143,13 @@ func (p *process) listens(address string) error {
 		if err == nil {
 			return c.Close()
 		}
-		if errors.Is(p.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone) || time.Now().After(deadline) {
+		select {
+		case <-p.over:
+			return fmt.Errorf("it has ended; see %s", p.log.Name())
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
 			return fmt.Errorf("nobody listens at %s: %w", address, err)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }

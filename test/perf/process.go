@@ -18,6 +18,8 @@ type process struct {
 	cmd *exec.Cmd
 	log *os.File
 	out *bufio.Reader
+	// over is closed when the process has ended.
+	over chan struct{}
 }
 
 // pinned puts taskset before a command, when there is one and more than one core.
@@ -34,7 +36,7 @@ func (b *bench) start(name string, cmd *exec.Cmd, readOut bool) (*process, error
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, log: log}
+	p := &process{cmd: cmd, log: log, over: make(chan struct{})}
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if readOut {
@@ -49,6 +51,7 @@ func (b *bench) start(name string, cmd *exec.Cmd, readOut bool) (*process, error
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
+	go func() { _ = cmd.Wait(); close(p.over) }() // how it ended is in its log
 	b.running = append(b.running, p)
 	return p, nil
 }
@@ -63,13 +66,11 @@ func (b *bench) stop() {
 // end ends a process and all that come from it.
 func (b *bench) end(p *process) {
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
-	ended := make(chan struct{})
-	go func() { _ = p.cmd.Wait(); close(ended) }()
 	select {
-	case <-ended:
+	case <-p.over:
 	case <-time.After(3 * time.Second):
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		<-ended
+		<-p.over
 	}
 	p.log.Close()
 	b.running = slices.DeleteFunc(b.running, func(r *process) bool { return r == p })
@@ -105,10 +106,12 @@ func family(pid int) []int {
 	return all
 }
 
-// cpu is the time that all threads of the process and its children have run, from the scheduler's own count.
+// cpu is the time that all threads of the process and its children have run, from the scheduler's own count, and that of
+// children that have ended, which the kernel tells to a hundredth of a second.
 func (p *process) cpu() (time.Duration, error) {
 	total := int64(0)
 	for _, pid := range family(p.cmd.Process.Pid) {
+		total += int64(ended(pid))
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 		for _, file := range tasks {
 			text, err := os.ReadFile(file)
@@ -129,11 +132,30 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(total), nil
 }
 
+// ended is the processor time of a process's children that have ended and been waited for.
+func ended(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0 // it has ended itself
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 15 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[13], 10, 64)
+	system, _ := strconv.ParseInt(fields[14], 10, 64)
+	return time.Duration(user+system) * (time.Second / 100)
+}
+
 // memory is the proportional set size of the process and its children, in bytes.
 func (p *process) memory() (int64, error) {
 	total := int64(0)
-	for _, pid := range family(p.cmd.Process.Pid) {
+	for i, pid := range family(p.cmd.Process.Pid) {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		if err != nil && i > 0 {
+			continue // a child that has ended
+		}
 		if err != nil {
 			return 0, err
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 func printSetting(w io.Writer, b *bench) {
-	fmt.Fprintf(w, "machine: %s, %d cores, %s, load %s\n", cpuModel(), runtime.NumCPU(), kernel(), loadAverage())
+	fmt.Fprintf(w, "machine: %s, %d cores, %s, load %s\n", cpuModel(), runtime.NumCPU(), kernel(), b.busy)
 	pinned := "proxies on core 0, origin and load on core 1, GOMAXPROCS=1, one worker, one thread"
 	if b.taskset == "" {
 		pinned = "not pinned: taskset is not installed, or there is one core"
@@ -95,13 +95,14 @@ type report struct {
 	Versions map[string]string `json:"versions"`
 	Results  []result          `json:"results"`
 	Idle     []idle            `json:"idle,omitempty"`
+	Calls    []calls           `json:"system_calls,omitempty"`
 }
 
-func writeJSON(path string, b *bench, results []result, memory []idle) error {
+func writeJSON(path string, b *bench, m measured) error {
 	r := report{
 		Started: b.started, CPU: cpuModel(), Cores: runtime.NumCPU(), Kernel: kernel(), Go: runtime.Version(),
 		Pinned: b.taskset != "", Rounds: b.options.rounds, Seconds: b.options.duration.Seconds(),
-		Versions: map[string]string{"wrk": b.wrkVersion}, Results: results, Idle: memory,
+		Versions: map[string]string{"wrk": b.wrkVersion}, Results: m.results, Idle: m.memory, Calls: m.calls,
 	}
 	for name, version := range b.versions {
 		r.Versions[name] = version
