@@ -62,9 +62,10 @@ func (s *script) answer(conn net.Conn) {
 	if _, err := io.WriteString(conn, s.bytes); err != nil {
 		return
 	}
-	if s.stay {
-		_, _ = io.Copy(io.Discard, in) // until the proxy ends it
+	if tcp, ok := conn.(*net.TCPConn); ok && !s.stay {
+		_ = tcp.CloseWrite() // closed with a body unread, the connection would break off and take the answer with it
 	}
+	_, _ = io.Copy(io.Discard, in) // until the proxy ends it
 }
 
 func (s *script) close() {

@@ -43,8 +43,18 @@ type Conn struct {
 }
 
 // freshEnough is how short an idle time makes a look at the socket pointless: under load connections are taken again
-// within microseconds, and the system call would be most of the cost of taking one.
-const freshEnough = time.Millisecond
+// within microseconds, and the system call would be most of the cost of taking one. Sockets without TLS are looked at by
+// whoever sends the request (wire.Wire.Ask, Quiet), right before that; here only those are sorted out that waited for long.
+const freshEnough, freshSocket = time.Millisecond, time.Second
+
+// stale says whether a connection that was idle for so long has to be looked at, which host's connections do for nothing.
+func (c *Conn) stale(idle time.Duration, host int) bool {
+	fresh := freshEnough
+	if c.Raw != nil {
+		fresh = freshSocket
+	}
+	return (idle > fresh || host != noHost || c.doubtful) && !c.Quiet()
+}
 
 // Conn returns a connection to the target for one request: an idle one, newest first, or a new one that must be ready
 // (TLS too) within timeout. The error is a *DialError. With Options.RaceAfter the connection may lead to another target.
@@ -68,7 +78,7 @@ func (t *Target) idleConn(x *exchange.Exchange, host int) *Conn {
 		}
 		now := t.group.registry.options.Now()
 		idle := now.Sub(c.since)
-		if idle >= limits.IdleTimeout || c.cutOff.Load() || (idle > freshEnough || host != noHost || c.doubtful) && !c.quiet() {
+		if idle >= limits.IdleTimeout || c.cutOff.Load() || c.stale(idle, host) {
 			c.discard()
 			continue
 		}
@@ -155,9 +165,9 @@ func (c *Conn) cut() {
 	_ = c.socket.Close()
 }
 
-// quiet says whether an idle connection is still open and has nothing to say. A target that closed it, or that sent
+// Quiet says whether an idle connection is still open and has nothing to say. A target that closed it, or that sent
 // something unasked, makes it unfit: those bytes would be taken for the next request's answer.
-func (c *Conn) quiet() bool {
+func (c *Conn) Quiet() bool {
 	if h, ok := c.socket.(hosted); ok {
 		return h.Quiet()
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,7 +73,9 @@ func TestDeadIdleConnectionsAreNotHandedOut(t *testing.T) {
 			accepted <- c
 		}
 	}()
-	g := acquire(t, &model.TargetGroup{ID: "g", Targets: []model.Target{{ID: "x", Address: listener.Addr().String()}}})
+	var later atomic.Int64
+	r := registry(t, Options{Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+	g := r.Acquire(&model.TargetGroup{ID: "g", Targets: []model.Target{{ID: "x", Address: listener.Addr().String()}}})
 	target := g.Pick(x0)
 	for name, spoil := range map[string]func(net.Conn){
 		"closed":               func(c net.Conn) { c.Close() },
@@ -87,6 +90,10 @@ func TestDeadIdleConnectionsAreNotHandedOut(t *testing.T) {
 			spoil(theirs)
 		}
 		time.Sleep(20 * time.Millisecond)
+		if fit := c.Quiet(); fit != (spoil == nil) {
+			t.Errorf("%s: fit for the next request is %v", name, fit)
+		}
+		later.Add(int64(freshSocket))
 		again := conn(t, target)
 		if again.Reused != (spoil == nil) {
 			t.Errorf("%s: reused is %v", name, again.Reused)

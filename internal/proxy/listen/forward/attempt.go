@@ -159,6 +159,9 @@ func (j *job) ask(c *upstream.Conn, chunked bool) failure {
 // askStreaming sends the head and what was read of the body, and leaves the rest to the sender.
 func (j *job) askStreaming(chunked bool) failure {
 	j.asked = true
+	if j.conn.Reused && !j.conn.Quiet() {
+		return failure{kind: failError, status: 502, reason: "target closed", stale: true} // nothing was sent
+	}
 	var err error
 	if len(j.payload) > 0 && chunked {
 		var size [http1.MaxChunkHead]byte

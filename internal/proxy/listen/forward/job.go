@@ -163,7 +163,7 @@ func (j *job) Read(p []byte) (n int, err error) {
 		}
 	} else {
 		j.asked = true
-		n, j.sent, err = j.up.Ask(j.head, j.payload, p, j.answer)
+		n, j.sent, err = j.up.Ask(j.head, j.payload, p, j.answer, j.conn.Reused)
 	}
 	if n > 0 {
 		j.received = true

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"syscall"
 	"time"
@@ -164,10 +165,14 @@ func (w *Wire) writeThrough(a, b []byte) (int, error) {
 	return written, nil
 }
 
+// ErrUnasked is a peer that ended its side of an idle connection, or sent something, before it was asked.
+var ErrUnasked = errors.New("the peer ended the connection or sent something unasked")
+
 // Ask writes all of a and b and reads the first piece of the answer, waiting at most within for it. sent says whether
-// anything at all was written. The wait is prepared before the writing, so one attempt to read is saved; therefore what the
-// peer sent before Ask was called may go unseen until it sends more.
-func (w *Wire) Ask(a, b, in []byte, within time.Duration) (n int, sent bool, err error) {
+// anything at all was written. used says that the connection has served before: nothing is written and the error is
+// ErrUnasked when anything has come in meanwhile, be it the end. On an event loop whoever took the connection has looked at
+// that.
+func (w *Wire) Ask(a, b, in []byte, within time.Duration, used bool) (n int, sent bool, err error) {
 	if w.port != nil {
 		return w.askPort(a, b, in, within)
 	}
@@ -181,13 +186,16 @@ func (w *Wire) Ask(a, b, in []byte, within time.Duration) (n int, sent bool, err
 		return n, true, err
 	}
 	o := &w.write
-	o.out, o.n, o.eof = [2][]byte{a, b}, 0, false
+	o.out, o.n, o.errno, o.eof, o.used, o.unasked = [2][]byte{a, b}, 0, 0, false, used, false
 	r := &w.read
 	r.in, r.within, r.n, r.errno = in, within, 0, 0
 	err = w.raw.Read(w.onSwap)
 	r.in = nil
 	rest := o.out
 	o.out = [2][]byte{}
+	if o.unasked && used {
+		return 0, false, ErrUnasked
+	}
 	if err == nil && o.errno == syscall.EAGAIN && !o.eof {
 		return w.askSlowly(rest, in, within)
 	}
@@ -205,16 +213,24 @@ func (w *Wire) askSlowly(rest [2][]byte, in []byte, within time.Duration) (int, 
 	if _, err := w.Write2(rest[0], rest[1]); err != nil {
 		return 0, true, err
 	}
+	if w.write.unasked {
+		n, err := w.finishRead(nil)
+		return n, true, err
+	}
 	w.ReadWithin(within)
 	n, err := w.Read(in)
 	w.ReadWithin(0)
 	return n, true, err
 }
 
-// swapped is Ask's callback: its first call writes, the later ones read. w.write.eof says that all was written.
+// swapped is Ask's callback: its first call writes, the later ones read. w.write.eof says that all was written. The poller was
+// made ready for the wait before the first call and forgets what was there before, so that is looked at first.
 func (w *Wire) swapped(fd uintptr) bool {
 	o := &w.write
 	if !o.eof {
+		if o.unasked = w.readable(fd); o.unasked && o.used {
+			return true
+		}
 		for len(o.out[0])+len(o.out[1]) > 0 {
 			o.send(fd)
 			if o.errno != 0 {
@@ -222,6 +238,9 @@ func (w *Wire) swapped(fd uintptr) bool {
 			}
 		}
 		o.eof = true
+		if o.unasked {
+			return true // of a new connection: what has come is the answer
+		}
 		w.ReadWithin(w.read.within)
 		return false
 	}

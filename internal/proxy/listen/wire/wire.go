@@ -74,6 +74,8 @@ type operation struct {
 	errno  syscall.Errno
 	within time.Duration
 	eof    bool
+	// used and unasked are Ask's: what it was told, and that something had come before it wrote.
+	used, unasked bool
 }
 
 // New takes over conn. TCP connections are read and written directly; others (TLS, pipes) through their methods.

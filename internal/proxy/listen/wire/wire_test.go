@@ -126,7 +126,7 @@ func TestAskWritesAndWaitsForTheAnswer(t *testing.T) {
 	}()
 	buf := make([]byte, 64)
 	for _, in := range []string{"one", "two", "three"} {
-		n, sent, err := a.Ask([]byte(in[:1]), []byte(in[1:]), buf, time.Second)
+		n, sent, err := a.Ask([]byte(in[:1]), []byte(in[1:]), buf, time.Second, false)
 		if err != nil || !sent || string(buf[:n]) != string(bytes.ToUpper([]byte(in))) {
 			t.Errorf("asked %q: %q, %v, %v", in, buf[:n], sent, err)
 		}
@@ -143,7 +143,7 @@ func TestAskWithMoreThanTheSocketTakes(t *testing.T) {
 		}
 	}()
 	buf := make([]byte, 8)
-	n, sent, err := a.Ask(make([]byte, 100), make([]byte, size-100), buf, 5*time.Second)
+	n, sent, err := a.Ask(make([]byte, 100), make([]byte, size-100), buf, 5*time.Second, false)
 	if err != nil || !sent || string(buf[:n]) != "ok" {
 		t.Errorf("%q, %v, %v", buf[:n], sent, err)
 	}
@@ -152,12 +152,12 @@ func TestAskWithMoreThanTheSocketTakes(t *testing.T) {
 func TestAskTellsAClosedPeerAndATimeout(t *testing.T) {
 	clock := newClock(t)
 	a, b := pair(t, clock)
-	if _, sent, err := a.Ask([]byte("x"), nil, make([]byte, 8), 100*time.Millisecond); err != ErrTimeout || !sent {
+	if _, sent, err := a.Ask([]byte("x"), nil, make([]byte, 8), 100*time.Millisecond, false); err != ErrTimeout || !sent {
 		t.Errorf("no answer: %v, %v", sent, err)
 	}
 	c, d := pair(t, clock)
 	d.Close()
-	if _, _, err := c.Ask([]byte("x"), nil, make([]byte, 8), time.Second); err == nil || err == ErrTimeout {
+	if _, _, err := c.Ask([]byte("x"), nil, make([]byte, 8), time.Second, false); err == nil || err == ErrTimeout {
 		t.Errorf("closed peer: %v", err)
 	}
 	_ = b
@@ -233,11 +233,42 @@ func TestPipesWorkThroughTheirMethods(t *testing.T) {
 		b.Write(buf[:n])
 	}()
 	buf := make([]byte, 8)
-	if n, _, err := a.Ask([]byte("hi"), nil, buf, time.Second); err != nil || string(buf[:n]) != "hi" {
+	if n, _, err := a.Ask([]byte("hi"), nil, buf, time.Second, false); err != nil || string(buf[:n]) != "hi" {
 		t.Errorf("%q, %v", buf[:n], err)
 	}
-	if _, _, err := a.Ask(nil, nil, buf, 100*time.Millisecond); err != ErrTimeout {
+	if _, _, err := a.Ask(nil, nil, buf, 100*time.Millisecond, false); err != ErrTimeout {
 		t.Errorf("error %v", err)
+	}
+}
+
+// An edge that comes while nobody waits is forgotten when the next wait is made ready.
+func TestAskSeesWhatCameBeforeIt(t *testing.T) {
+	clock := newClock(t)
+	for _, c := range []struct {
+		name  string
+		early func(b *Wire)
+		used  bool
+		want  string
+		err   error
+		sent  bool
+	}{
+		{"the end, on a used connection", func(b *Wire) { b.CloseWrite() }, true, "", ErrUnasked, false},
+		{"bytes, on a used connection", func(b *Wire) { b.Write([]byte("408")) }, true, "", ErrUnasked, false},
+		{"the end, on a new connection", func(b *Wire) { b.CloseWrite() }, false, "", io.EOF, true},
+		{"bytes, on a new connection", func(b *Wire) { b.Write([]byte("503")) }, false, "503", nil, true},
+	} {
+		a, b := pair(t, clock)
+		buf := make([]byte, 8)
+		b.Write([]byte("hello"))
+		if n, err := a.Read(buf); err != nil || string(buf[:n]) != "hello" { // now the poller knows the socket
+			t.Fatalf("%s: %q, %v", c.name, buf[:n], err)
+		}
+		c.early(b)
+		time.Sleep(20 * time.Millisecond) // for the poller to notice; without that the case proves less, and holds too
+		n, sent, err := a.Ask([]byte("x"), nil, buf, 10*time.Second, c.used)
+		if string(buf[:n]) != c.want || err != c.err || sent != c.sent {
+			t.Errorf("%s: %q, sent %v, %v", c.name, buf[:n], sent, err)
+		}
 	}
 }
 
@@ -255,7 +286,7 @@ func TestAskAllocatesNothing(t *testing.T) {
 	}()
 	buf, out := make([]byte, 64), []byte("hello")
 	if n := testing.AllocsPerRun(500, func() {
-		if _, _, err := a.Ask(out, nil, buf, time.Second); err != nil {
+		if _, _, err := a.Ask(out, nil, buf, time.Second, false); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
