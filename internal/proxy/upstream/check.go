@@ -156,7 +156,8 @@ func (c *check) try(ctx context.Context, by checker, key targetKey) verdict {
 		}
 	}
 	// Giving up must also end a read: a target removed during its check is not worth waiting for.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	socket := conn // conn becomes another one below
+	stop := context.AfterFunc(ctx, func() { _ = socket.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if c.protocol == model.TargetHTTPS {
 		config := targetTLS()
