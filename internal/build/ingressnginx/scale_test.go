@@ -46,7 +46,7 @@ func TestBuildingAHostCostsTheSameInALargeCluster(t *testing.T) {
 	cost := func(n int) float64 {
 		in, b := build.Input{Objects: manyHosts(n)}, testBuilder()
 		k := objects.Key{Kind: objects.KindIngress, Name: objects.Name{Namespace: "shop", Name: "app-1"}}
-		return testing.AllocsPerRun(5, func() {
+		return testing.AllocsPerRun(200, func() { // the race detector has pools lose some of what they hold, by chance
 			for _, key := range b.UnitsOf(in, k) {
 				b.Build(in, key)
 			}
