@@ -57,8 +57,13 @@ func (k *Keeper) Probe(ctx context.Context, socket net.Conn, p Probe) (status in
 	request.Block = codec.AppendRequest(nil, x, p.TLS, p.GRPC)
 	st := c.Open(request)
 	defer st.Close()
-	stop := context.AfterFunc(ctx, st.Cancel)
-	defer stop()
+	cancelled := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { defer close(cancelled); st.Cancel() })
+	defer func() {
+		if !stop() {
+			<-cancelled // the stream serves somebody else once it is closed
+		}
+	}()
 	status, err = st.outcome(x, p.GRPC)
 	if err != nil && ctx.Err() != nil {
 		return 0, context.Cause(ctx)

@@ -398,30 +398,7 @@ func TestHealthChecks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
-			go func() {
-				in, err := l.Accept()
-				if err != nil {
-					return
-				}
-				_, _ = io.ReadFull(in, make([]byte, len(http2.ClientPreface)))
-				x := &target{t: t, conn: in, Framer: http2.NewFramer(in, in)}
-				x.enc = hpack.NewEncoder(&x.block)
-				x.AllowIllegalWrites = true
-				_ = x.WriteSettings()
-				x.await(1)
-				c.do(x)
-				_, _ = io.Copy(io.Discard, in)
-				_ = in.Close()
-			}()
-			socket, err := net.Dial("tcp", l.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
+			socket := probed(t, c.do)
 			within := 10 * time.Second
 			if name == "no answer" {
 				within = 50 * time.Millisecond
@@ -437,4 +414,51 @@ func TestHealthChecks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A stream is used again once its probe has ended: giving the probe up must be over by then, too.
+func TestAProbeMayBeGivenUpWhileItsAnswerComes(t *testing.T) {
+	k := NewKeeper(Options{Tick: 5 * time.Millisecond})
+	for range 300 {
+		ctx, cancel := context.WithCancel(context.Background())
+		socket := probed(t, func(x *target) {
+			go cancel()
+			x.head(1, true, ":status", "200")
+		})
+		status, err := k.Probe(ctx, socket, Probe{Authority: "a:1", Path: "/x"})
+		if status != 200 && !errors.Is(err, context.Canceled) {
+			t.Fatalf("%d, %v", status, err)
+		}
+		cancel()
+	}
+}
+
+// probed is a connection to a target that does something once it is asked.
+func probed(t *testing.T, do func(x *target)) net.Conn {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		in, err := l.Accept()
+		_ = l.Close() // one connection is all
+		if err != nil {
+			return
+		}
+		_, _ = io.ReadFull(in, make([]byte, len(http2.ClientPreface)))
+		x := &target{t: t, conn: in, Framer: http2.NewFramer(in, in)}
+		x.enc = hpack.NewEncoder(&x.block)
+		x.AllowIllegalWrites = true
+		_ = x.WriteSettings()
+		x.await(1)
+		do(x)
+		_, _ = io.Copy(io.Discard, in)
+		_ = in.Close()
+	}()
+	socket, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return socket
 }
