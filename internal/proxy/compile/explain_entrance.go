@@ -45,9 +45,9 @@ func (t *Trace) entrance(l *Listener, host string) {
 // secured says what TLS a connection meets.
 func (t *Trace) secured(p *TLSPolicy, certs *certificates, host string) {
 	if p != nil {
-		versions := tlsVersion(p.Min)
+		versions := tls.VersionName(p.Min)
 		if p.Min != p.Max {
-			versions += " to " + tlsVersion(p.Max)
+			versions += " to " + tls.VersionName(p.Max)
 		}
 		if !strings.HasPrefix(p.Name, "nginx ") {
 			versions += ", security policy " + p.Name
@@ -85,8 +85,6 @@ func covers(names []string, host string) bool {
 	_, above, _ := strings.Cut(host, ".")
 	return slices.Contains(names, host) || above != "" && slices.Contains(names, "*."+above)
 }
-
-func tlsVersion(v uint16) string { return tls.VersionName(v) }
 
 // staying says where a client's next requests go, and how connections to targets begin.
 func (t *Trace) staying(s *Snapshot) {

@@ -120,7 +120,7 @@ func (c *conn) blockTime() time.Duration {
 	most := c.d.options.Head
 	if l := c.h.Listener(); l != nil {
 		most = l.Settings.Head(most)
-		most = min(most, l.Settings.Stall(most))
+		return min(most, l.Settings.Stall(most))
 	}
 	return most
 }
